@@ -1,0 +1,29 @@
+# The chores. Each works as the first command on a fresh Debian or Ubuntu with Python >= 3.11.
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := $(UV) run --frozen
+
+.PHONY: setup demo serve test check bench soak docs clean
+
+setup:
+	@sh tools/setup.sh
+
+demo: setup
+	$(RUN) sanfu demo --out demo
+
+serve: setup
+	$(RUN) sanfu serve demo
+
+check:
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) pytest -q -n auto -m "not slow and not browser and not spark"
+
+test: setup
+	$(RUN) pytest -n auto --dist loadgroup
+
+bench: setup
+	$(RUN) --group bench --group spark python -m benchmarks
+
+clean:
+	rm -rf demo dist site .coverage htmlcov

@@ -1,0 +1,83 @@
+"""What every command shares: two languages, progress, JSON, exit codes.
+
+Exit codes: 0 done; 1 done, and problems were found; 2 the command or its input cannot be used.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sanfu.language import LANGUAGES, Text, current_language, use_language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.progress import Progress
+
+FOUND_PROBLEMS = 1
+BAD_USE = 2
+
+
+def choose_language(arguments: list[str]) -> None:
+    """Set the language from ``--lang`` before any help text is made."""
+    for position, argument in enumerate(arguments):
+        value = (
+            argument.removeprefix("--lang=")
+            if argument.startswith("--lang=")
+            else arguments[position + 1]
+            if argument == "--lang" and position + 1 < len(arguments)
+            else None
+        )
+        if value in LANGUAGES:
+            use_language(value)
+
+
+def t(zh: str, en: str) -> str:
+    """Give the text of the current language; for help texts and messages."""
+    return zh if current_language() == "zh" else en
+
+
+def say(text: Text | str) -> None:
+    """Print one line for a person on standard output."""
+    typer.echo(str(text))
+
+
+def say_json(value: Any) -> None:
+    """Print a result for a machine on standard output."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def fail(text: Text | str) -> typer.Exit:
+    """Print an error on standard error and give the exit to raise."""
+    typer.echo(f"{t('错误', 'error')}: {text}", err=True)
+    return typer.Exit(BAD_USE)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show progress bars on standard error; nothing where that is not a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as bars:
+        yield bars

@@ -1,0 +1,70 @@
+"""The root of the command tree, made in the language and with the rooms that a call needs."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import typer
+
+from sanfu.cli.app import BAD_USE, t
+from sanfu.errors import SanfuError
+
+ROOMS: dict[str, tuple[str, ...]] = {
+    # module of sanfu.cli: the commands that its register(app) adds to the root
+    "registry": ("new", "import", "ledger", "sample"),
+    "ladder": ("ladder",),
+    "index": ("index",),
+    "exchange": ("exchange",),
+    "report": ("report",),
+    "demo": ("demo", "serve", "backup"),
+}
+
+
+def build_app(arguments: list[str]) -> typer.Typer:
+    """Make the app; only the room of the command asked for is imported, all for the root's help."""
+    app = typer.Typer(
+        name="sanfu",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        help=t(
+            "三赋 Sanfu：看清企业、托举企业、衡量区域、对接供需。全部在本机运行，"
+            "不上传任何数据。\n\n"
+            "所有判断都是自检/测算，不是认定：只有主管部门可以认定。",
+            "Sanfu 三赋: know firms, raise them, measure regions, connect needs. "
+            "Everything runs on this machine; nothing is sent anywhere.\n\n"
+            "All verdicts are self-checks, never recognition: only the authorities may recognise.",
+        ),
+    )
+
+    @app.callback()
+    def _root(
+        lang: str = typer.Option("", "--lang", help=t("语言：zh 或 en", "language: zh or en")),
+        debug: bool = typer.Option(False, "--debug", help=t("出错时显示调用栈", "show tracebacks")),
+    ) -> None:
+        del lang, debug
+
+    command = next((a for a in arguments if not a.startswith("-") and a not in ("zh", "en")), None)
+    for module, commands in ROOMS.items():
+        if command is None or command in commands or not _known(command):
+            import_module(f"sanfu.cli.{module}").register(app)
+    return app
+
+
+def _known(command: str) -> bool:
+    return any(command in commands for commands in ROOMS.values())
+
+
+def run(app: typer.Typer) -> None:
+    """Run the app; a wrong input ends with its message and exit code 2."""
+    try:
+        app()
+    except SanfuError as error:
+        if "--debug" in sys.argv:
+            raise
+        typer.echo(f"{t('错误', 'error')}: {error}", err=True)
+        raise SystemExit(BAD_USE) from None
+    except KeyboardInterrupt:
+        typer.echo(t("已停止。", "stopped."), err=True)
+        raise SystemExit(130) from None

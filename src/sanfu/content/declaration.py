@@ -1,0 +1,159 @@
+"""Read a YAML declaration strictly, and say all its faults at once with their lines.
+
+YAML 1.2 by ruamel.yaml: ``on`` and ``no`` stay words, a key given twice is a fault, and every
+node knows its line. A pydantic model then checks it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sanfu.errors import DeclarationFaults, Fault, FileFault
+from sanfu.language import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Declaration(BaseModel):
+    """Base of every declaration model: frozen, and an unknown key is a fault."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def content_hash(self) -> str:
+        """Give the SHA-256 of the declaration's content, the same for the same meaning."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+class Label(BaseModel):
+    """A name in Chinese and in English."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    zh: str
+    en: str
+
+    def text(self) -> Text:
+        """Give the label as a two-language text."""
+        return Text(self.zh, self.en)
+
+
+def load_yaml(path: Path | str) -> Any:
+    """Read one YAML document into ruamel's round-trip nodes, which know their lines.
+
+    Raises
+    ------
+    FileFault
+        The file is missing, not UTF-8, or not YAML; the message names the line.
+    """
+    from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import, not needed by every command
+    from ruamel.yaml.error import MarkedYAMLError  # noqa: PLC0415
+
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise FileFault(path, Text("文件不存在。", "no such file.")) from None
+    except UnicodeDecodeError:
+        raise FileFault(
+            path, Text("不是 UTF-8 编码，请另存为 UTF-8。", "is not UTF-8; save it as UTF-8.")
+        ) from None
+    try:
+        return YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = None if mark is None else mark.line + 1
+        problem = str(error.problem)
+        raise DeclarationFaults(
+            path, [Fault(line, "YAML", Text(f"语法错误：{problem}", f"syntax: {problem}"))]
+        ) from None
+
+
+def line_of(document: Any, location: Sequence[str | int]) -> int | None:
+    """Find the line (from 1) of the node at `location` in a loaded document."""
+    node, line = document, None
+    for step in location:
+        marks = getattr(node, "lc", None)
+        try:
+            if marks is not None:
+                line = (marks.key(step) if isinstance(node, dict) else marks.item(step))[0] + 1
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    return line
+
+
+def plain(node: Any) -> Any:
+    """Turn ruamel's nodes into plain dicts, lists and scalars."""
+    if isinstance(node, dict):
+        return {str(key): plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [plain(value) for value in node]
+    if isinstance(node, bool) or node is None:
+        return node
+    if isinstance(node, int):
+        return int(node)
+    if isinstance(node, float):
+        return float(node)
+    if isinstance(node, str):
+        return str(node)
+    return node
+
+
+def validate_declaration(document: Any, model: type[Model], source: Path | str) -> Model:
+    """Check a loaded document against its model.
+
+    Raises
+    ------
+    DeclarationFaults
+        With one fault for each thing that is wrong, each with its line.
+    """
+    try:
+        return model.model_validate(plain(document))
+    except ValidationError as error:
+        faults = [
+            Fault(
+                line_of(document, item["loc"]),
+                ".".join(str(step) for step in item["loc"]) or "(文件)",
+                _say(item["type"], item["msg"], item.get("input")),
+            )
+            for item in error.errors(include_url=False)
+        ]
+        raise DeclarationFaults(source, faults) from None
+
+
+def read_declaration(path: Path | str, model: type[Model]) -> Model:
+    """Read a YAML file and check it against its model, all faults at once.
+
+    Raises
+    ------
+    FileFault, DeclarationFaults
+        See `load_yaml` and `validate_declaration`.
+    """
+    return validate_declaration(load_yaml(path), model, path)
+
+
+def _say(kind: str, message: str, found: Any) -> Text:
+    shown = str(found) if len(str(found)) <= 60 else str(found)[:57] + "…"
+    zh = {
+        "missing": "缺少这一项",
+        "extra_forbidden": "不认识这一项，请检查拼写",
+        "string_type": f"应为文字，找到“{shown}”",
+        "int_parsing": f"应为整数，找到“{shown}”",
+        "int_type": f"应为整数，找到“{shown}”",
+        "float_parsing": f"应为数字，找到“{shown}”",
+        "bool_parsing": f"应为 true 或 false，找到“{shown}”",
+        "date_from_datetime_parsing": f"应为日期（例如 2026-04-01），找到“{shown}”",
+        "literal_error": f"找到“{shown}”，不在允许的取值之内",
+        "value_error": f"找到“{shown}”",
+    }.get(kind, f"找到“{shown}”")
+    said = message.removeprefix("Value error, ")
+    return Text(f"{zh}（{said}）", f"{said}; found “{shown}”")

@@ -1,0 +1,164 @@
+"""Write frames as an Excel workbook that an officer can filter, print and trust.
+
+All text is written as text (nothing a firm typed can become a formula), codes keep their digits,
+money in fen is shown in yuan or 万元, headers are frozen and filtered, and the last sheet defines
+every column.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+from sanfu.language import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import polars as pl
+
+Show = Literal["text", "integer", "number", "yuan", "wan_yuan", "percent", "date", "points"]
+Tone = Literal["good", "bad", "warn", "quiet"]
+
+_FORMATS: dict[Show, str] = {
+    "text": "@",
+    "integer": "#,##0",
+    "number": "#,##0.0000",
+    "yuan": "#,##0.00",
+    "wan_yuan": "#,##0.00",
+    "percent": "0.00%",
+    "date": "yyyy-mm-dd",
+    "points": "0.00",
+}
+_FEN_TO: dict[Show, int] = {"yuan": 100, "wan_yuan": 1_000_000}
+_TONES: dict[Tone, dict[str, str]] = {
+    "good": {"bg_color": "#DDEFE3", "font_color": "#1B5E34"},
+    "bad": {"bg_color": "#F8DCD6", "font_color": "#8A1C0E"},
+    "warn": {"bg_color": "#FCEFC9", "font_color": "#6B4E00"},
+    "quiet": {"bg_color": "#ECECEC", "font_color": "#555555"},
+}
+
+
+NO_MEANING = Text("", "")
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column is shown: its heading, its format, its width and what it means."""
+
+    name: str
+    label: Text
+    show: Show = "text"
+    width: int = 14
+    meaning: Text = NO_MEANING
+    tones: Mapping[str, Tone] = field(default_factory=dict)
+    """Cell text → colour; Excel shows it by conditional formatting, so filters keep working."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: a frame, how its columns are shown, and notes above the table."""
+
+    name: str
+    frame: pl.DataFrame
+    columns: Sequence[Column]
+    notes: Sequence[str] = ()
+
+
+def write_workbook(path: Path | str, sheets: Sequence[Sheet]) -> None:
+    """Write the sheets and, last, the definitions of their columns.
+
+    Parameters
+    ----------
+    path
+        The ``.xlsx`` to write; an existing file is replaced only when all is written.
+    sheets
+        Each frame's columns named in `Sheet.columns` are written in that order.
+    """
+    import xlsxwriter  # noqa: PLC0415 - loaded when a workbook is written
+
+    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+    heading = book.add_format(
+        {"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True, "valign": "vcenter"}
+    )
+    formats = {show: book.add_format({"num_format": code}) for show, code in _FORMATS.items()}
+    tones = {tone: book.add_format(look) for tone, look in _TONES.items()}
+    note = book.add_format({"italic": True, "font_color": "#555555"})
+
+    for sheet in sheets:
+        page = book.add_worksheet(_sheet_name(sheet.name))
+        for row, line in enumerate(sheet.notes):
+            page.write_string(row, 0, line, note)
+        top = len(sheet.notes)
+        for position, column in enumerate(sheet.columns):
+            page.write_string(top, position, _heading(column), heading)
+            page.set_column(position, position, column.width, formats[column.show])
+            values = sheet.frame.get_column(column.name).to_list()
+            for row, value in enumerate(values, start=top + 1):
+                _write(page, row, position, value, column.show, formats)
+            for words, tone in column.tones.items():
+                page.conditional_format(
+                    top + 1,
+                    position,
+                    top + max(len(values), 1),
+                    position,
+                    {
+                        "type": "cell",
+                        "criteria": "==",
+                        "value": f'"{words}"',
+                        "format": tones[tone],
+                    },
+                )
+        page.freeze_panes(top + 1, 0)
+        if sheet.columns:
+            page.autofilter(top, 0, top + sheet.frame.height, len(sheet.columns) - 1)
+
+    _write_definitions(book, sheets, heading)
+    book.close()
+
+
+def _write_definitions(book: Any, sheets: Sequence[Sheet], heading: Any) -> None:
+    page = book.add_worksheet(str(Text("指标说明", "definitions")))
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    for position, (label, width) in enumerate(
+        ((Text("工作表", "sheet"), 18), (Text("列", "column"), 26), (Text("含义", "meaning"), 80))
+    ):
+        page.write_string(0, position, str(label), heading)
+        page.set_column(position, position, width)
+    row = 1
+    for sheet in sheets:
+        for column in sheet.columns:
+            for position, words in enumerate((sheet.name, _heading(column), str(column.meaning))):
+                page.write_string(row, position, words, wrap)
+            row += 1
+    page.freeze_panes(1, 0)
+
+
+def _heading(column: Column) -> str:
+    unit = {"yuan": Text("（元）", " (yuan)"), "wan_yuan": Text("（万元）", " (10k yuan)")}
+    return str(column.label) + str(unit.get(column.show, ""))
+
+
+def _sheet_name(name: str) -> str:
+    return "".join("_" if mark in "[]:*?/\\" else mark for mark in name)[:31]
+
+
+def _write(page: Any, row: int, column: int, value: Any, show: Show, formats: Any) -> None:
+    form = formats[show]
+    match value:
+        case None:
+            page.write_blank(row, column, None, form)
+        case bool():
+            page.write_string(row, column, str(Text("是", "yes") if value else Text("否", "no")))
+        case int() | float() | Decimal() if show != "text":
+            page.write_number(row, column, float(Decimal(str(value)) / _FEN_TO.get(show, 1)), form)
+        case dt.datetime():
+            page.write_datetime(row, column, value.replace(tzinfo=None), formats["date"])
+        case dt.date():
+            midnight = dt.datetime.combine(value, dt.time())
+            page.write_datetime(row, column, midnight, formats["date"])
+        case _:
+            page.write_string(row, column, str(value)[:32_767], form)
