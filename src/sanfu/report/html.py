@@ -1,0 +1,106 @@
+"""Write a document as one HTML file: no script, nothing fetched, each number a link home."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sanfu.language import Text
+from sanfu.report.blocks import (
+    Callout,
+    Contents,
+    Document,
+    Footnote,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Table,
+    Traced,
+)
+from sanfu.report.figures import draw_svg
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from sanfu.report.blocks import Block
+
+_KINDS: dict[type, str] = {
+    Heading: "heading",
+    Paragraph: "paragraph",
+    Callout: "callout",
+    Table: "table",
+    Picture: "picture",
+    PageBreak: "page_break",
+    Contents: "contents",
+    Footnote: "footnote",
+}
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - when used
+
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def to_html(document: Document) -> str:
+    """Give the document as one HTML page.
+
+    Returns
+    -------
+    str
+        HTML5 with its style inside, SVG figures with text alternatives and data tables, and the
+        traces of all linked numbers at the end. The same document gives the same text.
+    """
+    anchored = _anchor(document.blocks)
+    template = _environment().get_template("document.html.j2")
+    return template.render(
+        document=document,
+        blocks=[(_KINDS[type(block)], block) for block in anchored],
+        headings=[b for b in anchored if isinstance(b, Heading) and b.level <= 2],
+        footnotes=[b for b in anchored if isinstance(b, Footnote)],
+        traces=sorted(document.traces.values(), key=lambda trace: trace.key),
+        svg=_safe_svg,
+        is_traced=lambda part: isinstance(part, Traced),
+        say=lambda zh, en: Text(zh, en).in_language(document.language),
+    )
+
+
+def write_html(document: Document, path: Path | str) -> Path:
+    """Write the page to a file, whole or not at all."""
+    path = Path(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".html")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(to_html(document))
+    Path(name).chmod(0o644)
+    Path(name).replace(path)
+    return path
+
+
+def _safe_svg(picture: Picture) -> Any:
+    from markupsafe import Markup  # noqa: PLC0415 - when used
+
+    return Markup(draw_svg(picture.figure))  # noqa: S704 - made by vl-convert from escaped data
+
+
+def _anchor(blocks: tuple[Block, ...]) -> list[Block]:
+    """Give every heading, table and picture an address of its own."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    out: list[Block] = []
+    for number, block in enumerate(blocks, start=1):
+        if isinstance(block, Heading | Table | Picture) and not block.anchor:
+            out.append(replace(block, anchor=f"b{number}"))
+        else:
+            out.append(block)
+    return out
