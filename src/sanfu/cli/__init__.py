@@ -11,12 +11,13 @@ import sys
 
 def main() -> None:
     """Run the command line; the entry point ``sanfu``."""
-    from sanfu import __version__
+    if sys.argv[1:] == ["--version"]:
+        from sanfu import __version__
+
+        print(f"sanfu {__version__}")  # noqa: T201 - before Typer is loaded
+        return
     from sanfu.cli.app import choose_language
 
-    if sys.argv[1:] == ["--version"]:
-        print(f"sanfu {__version__}")  # noqa: T201
-        return
     choose_language(sys.argv[1:])
     from sanfu.cli.root import build_app, run
 

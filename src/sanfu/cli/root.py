@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import TextIO, cast
 
 import typer
 
 from sanfu.cli.app import BAD_USE, t
+from sanfu.cli.words import PANELS, ChineseStream
 from sanfu.errors import SanfuError
+from sanfu.language import LANGUAGES, current_language
 
 ROOMS: dict[str, tuple[str, ...]] = {
     # module of sanfu.cli: the commands that its register(app) adds to the root
@@ -17,7 +20,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "index": ("index",),
     "exchange": ("exchange",),
     "report": ("report",),
-    "demo": ("demo", "serve", "backup"),
+    "demo": ("demo",),
+    "serve": ("serve",),
 }
 
 
@@ -43,7 +47,10 @@ def build_app(arguments: list[str]) -> typer.Typer:
         lang: str = typer.Option("", "--lang", help=t("语言：zh 或 en", "language: zh or en")),
         debug: bool = typer.Option(False, "--debug", help=t("出错时显示调用栈", "show tracebacks")),
     ) -> None:
-        del lang, debug
+        del debug
+        if lang and lang not in LANGUAGES:
+            wanted = t("只能是 zh 或 en", "must be zh or en")
+            raise typer.BadParameter(f"{lang!r}: {wanted}", param_hint="--lang")
 
     command = next((a for a in arguments if not a.startswith("-") and a not in ("zh", "en")), None)
     for module, commands in ROOMS.items():
@@ -56,8 +63,20 @@ def _known(command: str) -> bool:
     return any(command in commands for commands in ROOMS.values())
 
 
+def speak_chinese() -> None:
+    """Make the library's own headings and sentences Chinese."""
+    from typer import rich_utils
+
+    for constant, words in PANELS.items():
+        setattr(rich_utils, constant, words)
+    sys.stdout = cast("TextIO", ChineseStream(sys.stdout))
+    sys.stderr = cast("TextIO", ChineseStream(sys.stderr))
+
+
 def run(app: typer.Typer) -> None:
     """Run the app; a wrong input ends with its message and exit code 2."""
+    if current_language() == "zh" and not {"--json"} & set(sys.argv):
+        speak_chinese()
     try:
         app()
     except SanfuError as error:
