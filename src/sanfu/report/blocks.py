@@ -6,7 +6,7 @@ else, so that the same numbers stand in all of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -133,3 +133,13 @@ class Document:
     traces: Mapping[str, Trace] = field(default_factory=dict)
     made_from: tuple[tuple[str, str], ...] = ()
     """Name and value of what made it: input hashes, versions, method, seed, command."""
+
+
+def with_anchors(blocks: tuple[Block, ...]) -> list[Block]:
+    """Give every heading, table and picture an address of its own, by its place."""
+    return [
+        replace(block, anchor=f"b{number}")
+        if isinstance(block, Heading | Table | Picture) and not block.anchor
+        else block
+        for number, block in enumerate(blocks, start=1)
+    ]

@@ -20,13 +20,12 @@ from sanfu.report.blocks import (
     Picture,
     Table,
     Traced,
+    with_anchors,
 )
 from sanfu.report.figures import draw_svg
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-    from sanfu.report.blocks import Block
 
 _KINDS: dict[type, str] = {
     Heading: "heading",
@@ -62,7 +61,7 @@ def to_html(document: Document) -> str:
         HTML5 with its style inside, SVG figures with text alternatives and data tables, and the
         traces of all linked numbers at the end. The same document gives the same text.
     """
-    anchored = _anchor(document.blocks)
+    anchored = with_anchors(document.blocks)
     template = _environment().get_template("document.html.j2")
     return template.render(
         document=document,
@@ -91,16 +90,3 @@ def _safe_svg(picture: Picture) -> Any:
     from markupsafe import Markup  # noqa: PLC0415 - when used
 
     return Markup(draw_svg(picture.figure))  # noqa: S704 - made by vl-convert from escaped data
-
-
-def _anchor(blocks: tuple[Block, ...]) -> list[Block]:
-    """Give every heading, table and picture an address of its own."""
-    from dataclasses import replace  # noqa: PLC0415
-
-    out: list[Block] = []
-    for number, block in enumerate(blocks, start=1):
-        if isinstance(block, Heading | Table | Picture) and not block.anchor:
-            out.append(replace(block, anchor=f"b{number}"))
-        else:
-            out.append(block)
-    return out

@@ -66,6 +66,7 @@ def tile_map(
     low, high = _limits(scores["score"])
     width, height = (int(tiles[c].cast(pl.Int64).to_numpy().max()) + 1 for c in ("column", "row"))
     dark = {"test": f"datum.score != null && datum.score > {low + 0.55 * (high - low)}"}
+    square = {"type": "rect", "stroke": "white", "strokeWidth": 3, "cornerRadius": 4}
     base: dict[str, Any] = {
         "x": {"field": "column", "type": "ordinal", "axis": None},
         "y": {"field": "row", "type": "ordinal", "axis": None},
@@ -75,19 +76,17 @@ def tile_map(
         "width": 84 * width,
         "height": 62 * height,
         "layer": [
+            {"mark": {**square, "color": "#EEEEEE"}, "encoding": base},
             {
-                "mark": {"type": "rect", "stroke": "white", "strokeWidth": 3, "cornerRadius": 4},
+                "mark": square,
+                "transform": [{"filter": "datum.score != null"}],
                 "encoding": {
                     **base,
                     "color": {
-                        "condition": {
-                            "test": "datum.score != null",
-                            "field": "score",
-                            "type": "quantitative",
-                            "scale": {"range": list(SEQUENTIAL), "domain": [low, high]},
-                            "legend": {"title": unit, "orient": "bottom", "gradientLength": 220},
-                        },
-                        "value": "#EEEEEE",
+                        "field": "score",
+                        "type": "quantitative",
+                        "scale": {"range": list(SEQUENTIAL), "domain": [low, high]},
+                        "legend": {"title": unit, "orient": "bottom", "gradientLength": 220},
                     },
                 },
             },
