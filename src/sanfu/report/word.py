@@ -70,9 +70,9 @@ class _Writer:
         self._set_faces()
         self.book.core_properties.title = self.document.title
         self.book.core_properties.author = "Sanfu"
-        self.book.add_paragraph(self.document.title, style="Title")
+        self.book.add_paragraph(_clean(self.document.title), style="Title")
         if self.document.subtitle:
-            self.book.add_paragraph(self.document.subtitle, style="Subtitle")
+            self.book.add_paragraph(_clean(self.document.subtitle), style="Subtitle")
         if self.document.synthetic:
             self._callout(
                 (
@@ -91,7 +91,7 @@ class _Writer:
     def _block(self, block: Any) -> None:
         match block:
             case Heading():
-                paragraph = self.book.add_heading(block.text, level=block.level)
+                paragraph = self.book.add_heading(_clean(block.text), level=block.level)
                 self._bookmark(paragraph, block.anchor)
             case Paragraph():
                 self._line(self.book.add_paragraph(style="Body Text"), block.line)
@@ -119,7 +119,7 @@ class _Writer:
             if isinstance(part, Traced):
                 self._link(paragraph, part)
             else:
-                paragraph.add_run(part)
+                paragraph.add_run(_clean(part))
 
     def _callout(self, line: Iterable[Inline], *, warning: bool) -> None:
         from docx.shared import RGBColor  # noqa: PLC0415 - when a document is written
@@ -157,8 +157,8 @@ class _Writer:
             io.BytesIO(draw_png(block.figure)), width=Cm(WIDTH_CM - 1)
         )
         properties = shape._inline.docPr  # noqa: SLF001 - python-docx has no door to alt text
-        properties.set("descr", block.figure.alt)
-        properties.set("title", block.figure.title)
+        properties.set("descr", _clean(block.figure.alt))
+        properties.set("title", _clean(block.figure.title))
         self._caption(self.say("图", "Figure"), block.figure.title, block.anchor)
         self._small(block.figure.caption())
 
@@ -167,13 +167,13 @@ class _Writer:
         paragraph.paragraph_format.keep_with_next = True
         paragraph.add_run(f"{kind} ")
         self._field(paragraph, f"SEQ {kind} \\* ARABIC", "1")
-        paragraph.add_run(f"  {words}")
+        paragraph.add_run(_clean(f"  {words}"))
         self._bookmark(paragraph, anchor)
 
     def _small(self, words: str) -> None:
         from docx.shared import Pt  # noqa: PLC0415 - when a document is written
 
-        run = self.book.add_paragraph().add_run(words)
+        run = self.book.add_paragraph().add_run(_clean(words))
         run.font.size = Pt(8)
 
     def _appendix(self) -> None:
@@ -188,7 +188,7 @@ class _Writer:
             self.book.add_heading(title, level=1)
         for trace in traces:
             paragraph = self.book.add_paragraph()
-            paragraph.add_run(f"{trace.key}  {trace.what}").bold = True
+            paragraph.add_run(_clean(f"{trace.key}  {trace.what}")).bold = True
             self._bookmark(paragraph, f"t-{trace.key}")
             lines = [trace.formula, *(f"{name} = {value}" for name, value in trace.inputs)]
             for words in (*lines, *trace.cells):
@@ -259,6 +259,15 @@ def _say(language: str, zh: str, en: str) -> str:
     return Text(zh, en).in_language("zh" if language == "zh" else "en")
 
 
+def _clean(words: str) -> str:
+    """Leave out what XML cannot hold: control characters and lone surrogates."""
+    return "".join(
+        mark
+        for mark in words
+        if (mark >= " " or mark in "\t\n") and not "\ud800" <= mark <= "\udfff"
+    )
+
+
 def _bookmark_name(name: str) -> str:
     return ("s_" + "".join(mark if mark.isalnum() else "_" for mark in name))[:40]
 
@@ -274,7 +283,7 @@ def _run(words: str, *, bold: bool = False) -> Any:
         run.append(properties)
     text = OxmlElement("w:t")
     text.set(qn("xml:space"), "preserve")
-    text.text = "".join(mark for mark in words if mark >= " " or mark in "\t\n")
+    text.text = _clean(words)
     run.append(text)
     return run
 
