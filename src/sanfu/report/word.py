@@ -218,13 +218,14 @@ class _Writer:
     def _set_faces(self) -> None:
         from docx.oxml.ns import qn  # noqa: PLC0415 - when a document is written
 
+        for fonts in self.book.styles.element.iter(qn("w:rFonts")):
+            for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+                fonts.attrib.pop(qn(f"w:{theme}"), None)
         for style in self.book.styles:
             element = style.element
             if style.type not in (1, 2):
                 continue
             fonts = element.get_or_add_rPr().get_or_add_rFonts()
-            for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-                fonts.attrib.pop(qn(f"w:{theme}"), None)
             heading = style.name.startswith(("Heading", "Title", "Caption"))
             fonts.set(qn("w:ascii"), LATIN)
             fonts.set(qn("w:hAnsi"), LATIN)
