@@ -1,0 +1,184 @@
+"""Numbers that documents print: exact rounding, units by language, and the trace of each.
+
+A fact is a number with its unit, its decimals and where it came from. Sentences name facts and
+never carry a number of their own, so that every printed number can be followed home.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from sanfu.errors import SanfuError
+from sanfu.language import Text
+from sanfu.report.blocks import Trace, Traced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sanfu.language import Language
+    from sanfu.report.blocks import Inline, Line
+
+Show = Literal["number", "count", "percent", "money", "rank", "words", "signed", "date"]
+_YI, _WAN, _YUAN = Decimal(10_000_000_000), Decimal(1_000_000), Decimal(100)
+
+
+class UnknownFact(SanfuError):
+    """A sentence names a fact that the results do not have."""
+
+    def __init__(self, name: str, known: Mapping[str, Fact]) -> None:
+        from difflib import get_close_matches  # noqa: PLC0415 - when something is wrong
+
+        near = get_close_matches(name, known, n=3)
+        hint = "、".join(near) if near else "—"
+        super().__init__(
+            Text(
+                f"没有名为“{name}”的数。相近的有：{hint}。",
+                f"no fact “{name}”. Near: {hint}.",
+            )
+        )
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One number or name that a sentence may print.
+
+    Parameters
+    ----------
+    value
+        The exact value: money in fen, a percent as a fraction of 1. None prints as missing.
+    show
+        How it is printed.
+    decimals
+        Digits after the point, rounded half up on the exact decimal value.
+    trace
+        Where it came from; its key is given when the document is made.
+    """
+
+    value: int | float | Decimal | Fraction | str | None
+    show: Show = "number"
+    decimals: int = 1
+    trace: Trace | None = None
+
+    def printed(self, language: Language) -> str:
+        """Give the fact as it is printed."""
+        if self.value is None:
+            return "缺" if language == "zh" else "missing"
+        if isinstance(self.value, str):
+            return self.value
+        number = exact(self.value)
+        match self.show:
+            case "count" | "rank":
+                return grouped(number, 0)
+            case "percent":
+                return grouped(number * 100, self.decimals) + "%"
+            case "money":
+                return money(number, language, self.decimals)
+            case "signed":
+                return ("+" if rounded(number, self.decimals) > 0 else "") + grouped(
+                    number, self.decimals
+                )
+            case _:
+                return grouped(number, self.decimals)
+
+
+def exact(value: float | Decimal | Fraction) -> Decimal:
+    """Give a number as a decimal; a float by its shortest text, which is what a reader sees."""
+    if isinstance(value, Fraction):
+        return Decimal(value.numerator) / Decimal(value.denominator)
+    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+
+
+def rounded(number: Decimal, decimals: int) -> Decimal:
+    """Round half up (四舍五入), as a reader does by hand: 61.25 is 61.3."""
+    return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def grouped(number: Decimal, decimals: int) -> str:
+    """Print with thousands separators; a negative zero prints as zero."""
+    value = rounded(number, decimals)
+    return f"{value or abs(value):,}"
+
+
+def money(fen: Decimal, language: Language, decimals: int = 1) -> str:
+    """Print money: in Chinese 亿元, 万元 or 元 by size, in English billion, million or yuan."""
+    if language == "zh":
+        for size, unit in ((_YI, "亿元"), (_WAN, "万元")):
+            if abs(fen) >= size:
+                return grouped(fen / size, decimals) + unit
+        return grouped(fen / _YUAN, 0) + "元"
+    for size, unit in ((Decimal(10**11), "bn yuan"), (Decimal(10**8), "m yuan")):
+        if abs(fen) >= size:
+            return f"{grouped(fen / size, decimals)} {unit}"
+    return f"{grouped(fen / _YUAN, 0)} yuan"
+
+
+class Facts(Mapping[str, Fact]):
+    """All facts of a document by name, and the traces of those that were printed."""
+
+    def __init__(self, facts: Mapping[str, Fact], language: Language) -> None:
+        self._facts = dict(facts)
+        self._language: Language = language
+        self._keys: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> Fact:
+        if name not in self._facts:
+            raise UnknownFact(name, self._facts)
+        return self._facts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def add(self, name: str, fact: Fact) -> str:
+        """Add a fact made while writing, and give its name."""
+        self._facts[name] = fact
+        return name
+
+    def print(self, name: str) -> Inline:
+        """Give a fact as running text, linked to its trace where it has one."""
+        fact = self[name]
+        words = fact.printed(self._language)
+        if fact.trace is None:
+            return words
+        key = self._keys.setdefault(name, f"n{len(self._keys) + 1}")
+        return Traced(words, key)
+
+    def traces(self) -> dict[str, Trace]:
+        """Give the traces of the facts printed so far, under their keys."""
+        made = {}
+        for name, key in self._keys.items():
+            trace = self[name].trace
+            if trace is not None:
+                made[key] = Trace(key, trace.what, trace.formula, trace.inputs, trace.cells)
+        return made
+
+
+_PLACE = re.compile(r"\{([a-z0-9_.:-]+)\}", re.IGNORECASE)
+
+
+def fill_in(sentence: str, facts: Facts) -> Line:
+    """Fill the places ``{name}`` of a sentence with facts, each linked to its trace.
+
+    Raises
+    ------
+    UnknownFact
+        A place names a fact that is not there; nothing is left blank silently.
+    """
+    parts: list[Inline] = []
+    last = 0
+    for place in _PLACE.finditer(sentence):
+        if place.start() > last:
+            parts.append(sentence[last : place.start()])
+        parts.append(facts.print(place[1]))
+        last = place.end()
+    if last < len(sentence):
+        parts.append(sentence[last:])
+    return tuple(parts)
