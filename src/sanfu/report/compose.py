@@ -1,0 +1,269 @@
+"""Compose a report: an outline and results become one document, written in any format."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sanfu.errors import InputError
+from sanfu.language import Text, current_language
+from sanfu.report.blocks import (
+    Block,
+    Callout,
+    Contents,
+    Document,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Picture,
+)
+from sanfu.report.edits import Edits, Kept, unused_edits, words_hash
+from sanfu.report.facts import Fact, Facts, fill_in
+from sanfu.report.material import Item, Material, MissingMaterial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import TypeVar
+
+    from sanfu.report.blocks import Line
+    from sanfu.report.outline import Chapter, Outline, Part, Words
+
+    Thing = TypeVar("Thing")
+
+WRITERS = ("html", "pdf", "docx", "xlsx")
+
+
+class UnknownFormat(InputError):
+    """A report cannot be written in the format that the file's name asks for."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A composed report.
+
+    Attributes
+    ----------
+    document
+        Its blocks, from which every format is written.
+    kept
+        What became of the editor's own words.
+    """
+
+    outline: Outline
+    document: Document
+    kept: tuple[Kept, ...] = ()
+    unused: tuple[str, ...] = ()
+
+    def write(self, path: Path | str) -> Path:
+        """Write the report; the format is that of the file's name.
+
+        Parameters
+        ----------
+        path
+            A file ending in ``.html``, ``.pdf``, ``.docx`` or ``.xlsx``.
+
+        Raises
+        ------
+        UnknownFormat
+            The ending is none of these.
+        """
+        path = Path(path)
+        match path.suffix.lower():
+            case ".html":
+                from sanfu.report.html import write_html as write  # noqa: PLC0415 - by format
+            case ".pdf":
+                from sanfu.report.pdf import write_pdf as write  # noqa: PLC0415
+            case ".docx":
+                from sanfu.report.word import write_docx as write  # noqa: PLC0415
+            case ".xlsx":
+                from sanfu.report.excel import write_xlsx as write  # noqa: PLC0415
+            case other:
+                known = ", ".join(f".{name}" for name in WRITERS)
+                raise UnknownFormat(
+                    Text(
+                        f"{path}：不会写“{other}”。可用的有 {known}。",
+                        f"{path}: cannot write “{other}”; there are {known}.",
+                    )
+                )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return write(self.document, path)
+
+    def content_hash(self) -> str:
+        """Give the hash of what the report says, the same for every format."""
+        said = json.dumps(
+            [self.document.title, [repr(block) for block in self.document.blocks]],
+            ensure_ascii=False,
+        )
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+def compose_from(outline: Outline, material: Material, *, edits: Edits | None = None) -> Report:
+    """Make a report of an outline and the material that results offer.
+
+    Raises
+    ------
+    MissingMaterial, UnknownFact
+        The outline names what the results do not offer; nothing is left blank silently.
+    """
+    language = current_language()
+    writing = _Writing(material, Facts(material.facts, language), edits or Edits())
+    blocks = tuple(block for chapter in outline.chapters for block in writing.chapter(chapter, 1))
+    document = Document(
+        title=outline.title.text().in_language(language),
+        subtitle="" if outline.subtitle is None else writing.plain(outline.subtitle.text()),
+        language=language,
+        blocks=blocks,
+        synthetic=material.synthetic,
+        traces=writing.facts.traces(),
+        made_from=material.made_from,
+    )
+    return Report(
+        outline, document, tuple(writing.kept), tuple(unused_edits(writing.edits, writing.used))
+    )
+
+
+class _Writing:
+    """One pass over an outline: the facts so far, the item being written about, the edits met."""
+
+    def __init__(self, material: Material, facts: Facts, edits: Edits) -> None:
+        self.material = material
+        self.facts = facts
+        self.edits = edits
+        self.kept: list[Kept] = []
+        self.used: list[str] = []
+
+    def chapter(
+        self, chapter: Chapter, level: int, item: Item | None = None, path: str = ""
+    ) -> Iterator[Block]:
+        """Write a chapter, once or for each item of its list."""
+        if chapter.each is not None:
+            once = replace_each(chapter)
+            for one in self._found(Text("列表", "list"), self.material.lists, chapter.each):
+                self._take(one, chapter.each)
+                yield from self.chapter(once, level, one, path)
+            return
+        here = f"{path}{chapter.id}" + (f"-{item.code}" if item else "")
+        yield Heading(self.plain(chapter.title.text(), item), level, here)
+        for part in chapter.parts:
+            yield from self._part(part, item, here)
+        for below in chapter.chapters:
+            yield from self.chapter(below, level + 1, item, f"{here}.")
+
+    def _take(self, item: Item, of: str) -> None:
+        language = current_language()
+        self.facts.add("it", Fact(item.name.in_language(language), "words"))
+        facts_of = self.material.facts_of.get(of)
+        for name, fact in (facts_of(item) if facts_of else {}).items():
+            self.facts.add(f"it.{item.code}.{name}", fact)
+
+    def _part(self, part: Part, item: Item | None, here: str) -> Iterator[Block]:
+        if part.text is not None:
+            yield from self._words(part.text, item, here)
+        elif part.callout is not None:
+            line = fill_in(self._chosen(part.callout, item), self.facts)
+            yield Callout(line)
+        elif part.figure is not None:
+            make = self._found(Text("图", "figure"), self.material.figures, part.figure)
+            yield Picture(make(item), f"{here}-{_slug(part.figure)}")
+        elif part.table is not None:
+            make_table = self._found(Text("表", "table"), self.material.tables, part.table)
+            yield replace(make_table(item, self.facts), anchor=f"{here}-{_slug(part.table)}")
+        elif part.sentences is not None:
+            speak = self._found(Text("句子", "sentences"), self.material.sentences, part.sentences)
+            for number, sentence in enumerate(speak(item, self.facts), start=1):
+                name = f"{here}-{_slug(part.sentences)}-{number}"
+                yield self._paragraph(name, fill_in(sentence, self.facts))
+        elif part.contents is not None:
+            yield Contents(part.contents)
+        else:
+            yield PageBreak()
+
+    def _words(self, words: Words, item: Item | None, here: str) -> Iterator[Block]:
+        if words.when is not None:
+            name = self._in_item(f"{{{words.when}}}", item)[1:-1]
+            if name not in set(self.facts) or self.facts[name].value is None:
+                return
+        yield self._paragraph(f"{here}.{words.id}", fill_in(self._chosen(words, item), self.facts))
+
+    def _paragraph(self, name: str, line: Line) -> Paragraph:
+        self.used.append(name)
+        edit = self.edits.edits.get(name)
+        if edit is None:
+            return Paragraph(line, name)
+        moved = edit.replaced != words_hash(line)
+        self.kept.append(Kept(name, moved))
+        mark = Text(
+            "［此段为人工修改；其中数字已有变动，请复核］",
+            "[edited; its numbers have moved: read again]",
+        )
+        own = fill_in(edit.text, self.facts)
+        return Paragraph((*own, str(mark)) if moved else own, name)
+
+    def _chosen(self, words: Words, item: Item | None) -> str:
+        sentence = words.zh if current_language() == "zh" else words.en
+        return self._in_item(sentence, item)
+
+    def plain(self, text: Text, item: Item | None = None) -> str:
+        """Fill a title's places and give it as plain words."""
+        line = fill_in(self._in_item(str(text), item), self.facts)
+        return "".join(part if isinstance(part, str) else part.text for part in line)
+
+    def _in_item(self, sentence: str, item: Item | None) -> str:
+        """Point the places ``{it.…}`` of a sentence at the item's own facts."""
+        return sentence if item is None else sentence.replace("{it.", f"{{it.{item.code}.")
+
+    def _found(self, kind: Text, things: Mapping[str, Thing], name: str) -> Thing:
+        if name not in things:
+            raise MissingMaterial(kind, name, list(things))
+        return things[name]
+
+
+def replace_each(chapter: Chapter) -> Chapter:
+    """Give the chapter that is written for one item of its list."""
+    return chapter.model_copy(update={"each": None})
+
+
+def _slug(name: str) -> str:
+    return "".join(mark if mark.isalnum() else "-" for mark in name)
+
+
+MATERIAL_OF: dict[str, tuple[str, str]] = {}
+"""Class name of a result → the module and function that make its material."""
+
+
+def compose(name: str, *results: object, edits: Edits | None = None) -> Report:
+    """Compose a report from results.
+
+    Parameters
+    ----------
+    name
+        An outline that ships, or the path of the office's own.
+    results
+        What the outline needs, in any order: an `Index`, a `CheckResult` …
+
+    Raises
+    ------
+    InputError
+        A result is of a kind that no report is written from.
+    """
+    from importlib import import_module  # noqa: PLC0415 - the rooms load when used
+
+    from sanfu.report.outline import read_outline  # noqa: PLC0415
+
+    material = Material()
+    for result in results:
+        kind = type(result).__name__
+        if kind not in MATERIAL_OF:
+            known = ", ".join(MATERIAL_OF)
+            raise InputError(
+                Text(
+                    f"报告不能由“{kind}”写成；可用的结果有：{known}。",
+                    f"no report is written from a {kind}; there are: {known}.",
+                )
+            )
+        module, function = MATERIAL_OF[kind]
+        material |= getattr(import_module(module), function)(result)
+    return compose_from(read_outline(name), material, edits=edits)

@@ -1,0 +1,98 @@
+"""The outline of a report: chapters and parts as data that an office can edit.
+
+A part is a text with places for facts, or names a figure, a table or a run of sentences that the
+results offer. An office copies a shipped outline, changes words and order, and keeps every number
+linked.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sanfu.content import Declaration, Label, content_path, read_declaration
+from sanfu.errors import FileFault
+from sanfu.language import Text
+
+
+class Words(Declaration):
+    """A paragraph of the report, in both languages, with places ``{fact}``."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    zh: str
+    en: str
+    when: str | None = None
+    """The paragraph stands only if this fact is there and is not missing."""
+
+
+class Part(Declaration):
+    """One part of a chapter; exactly one of its fields is given."""
+
+    text: Words | None = None
+    callout: Words | None = None
+    figure: str | None = None
+    """Name of a figure that the results offer, such as ``index.ranking``."""
+    table: str | None = None
+    sentences: str | None = None
+    """Name of a run of sentences that the results offer."""
+    contents: Annotated[int, Field(ge=1, le=3)] | None = None
+    new_page: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Part:
+        given = [name for name, value in self if value is not None]
+        if len(given) != 1:
+            raise ValueError(f"a part is one thing; here are {', '.join(given) or 'none'}")
+        return self
+
+
+class Chapter(Declaration):
+    """A chapter: a title, its parts, and chapters below it."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    title: Label
+    parts: tuple[Part, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    each: str | None = None
+    """Repeat the chapter for each item of a list that the results offer, such as
+    ``index.units``; the item's facts are then named ``it.…`` and its name stands as ``{it}``."""
+
+
+class Outline(Declaration):
+    """A whole report."""
+
+    report: str
+    title: Label
+    subtitle: Label | None = None
+    needs: tuple[str, ...]
+    """The results that it is written from: ``index``, ``check``, ``robustness`` …"""
+    chapters: tuple[Chapter, ...]
+
+
+def read_outline(path: Path | str) -> Outline:
+    """Read an outline from a file, or one that ships by its name.
+
+    Raises
+    ------
+    FileFault
+        There is no such outline; the message lists those that ship.
+    DeclarationFaults
+        All faults at once, with their lines.
+    """
+    file = Path(path)
+    if file.suffix not in (".yaml", ".yml"):
+        file = content_path("outlines", f"{path}.yaml")
+        if not file.exists():
+            known = "、".join(shipped_outlines())
+            raise FileFault(
+                path,
+                Text(f"没有这个报告提纲。自带：{known}。", f"no such outline; shipped: {known}."),
+            )
+    return read_declaration(file, Outline)
+
+
+def shipped_outlines() -> list[str]:
+    """List the names of the outlines that ship."""
+    return sorted(file.stem for file in content_path("outlines").glob("*.yaml"))

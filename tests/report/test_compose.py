@@ -1,0 +1,148 @@
+"""An outline and material become a report; an editor's words survive a rebuild."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from sanfu.content import plain, validate_declaration
+from sanfu.errors import DeclarationFaults
+from sanfu.language import Text, use_language
+from sanfu.report.blocks import Heading, Paragraph, Picture, Trace
+from sanfu.report.compose import UnknownFormat, compose_from
+from sanfu.report.edits import keep_edit, read_edits
+from sanfu.report.facts import Fact, UnknownFact
+from sanfu.report.figures import ranking
+from sanfu.report.material import Item, Material, MissingMaterial
+from sanfu.report.outline import Outline
+
+OUTLINE = {
+    "report": "test",
+    "title": {"zh": "报告", "en": "Report"},
+    "needs": ["index"],
+    "chapters": [
+        {
+            "id": "summary",
+            "title": {"zh": "综述", "en": "Summary"},
+            "parts": [
+                {"text": {"id": "lead", "zh": "最高分 {top} 分。", "en": "The top is {top}."}},
+                {"text": {"id": "no", "zh": "无", "en": "none", "when": "absent"}},
+                {"figure": "ranking"},
+                {"sentences": "order"},
+            ],
+        },
+        {
+            "id": "district",
+            "each": "units",
+            "title": {"zh": "{it}", "en": "{it}"},
+            "parts": [
+                {"text": {"id": "own", "zh": "得 {it.score} 分。", "en": "Score {it.score}."}}
+            ],
+        },
+    ],
+}
+
+
+def outline(document=OUTLINE) -> Outline:
+    return validate_declaration(plain(document), Outline, "test.yaml")
+
+
+def material(top=61.25) -> Material:
+    def figure(_item):
+        return ranking(
+            pl.DataFrame({"name": ["杨浦"], "score": [top], "rank": [1]}),
+            title="排名", unit="分", source="样例", as_of="2023", n="1", method="等权",
+            synthetic=False,
+        )  # fmt: skip
+
+    return Material(
+        facts={"top": Fact(top, trace=Trace("", "最高分", "max(score)")), "absent": Fact(None)},
+        facts_of={"units": lambda item: {"score": Fact({"a": 61.25, "b": 40.0}[item.code])}},
+        lists={"units": [Item("a", Text("甲", "A")), Item("b", Text("乙", "B"))]},
+        figures={"ranking": figure},
+        sentences={"order": lambda _item, facts: [f"第一 {{{facts.add('first', Fact('甲'))}}}。"]},
+    )
+
+
+def words(report) -> list[str]:
+    return [
+        "".join(p if isinstance(p, str) else p.text for p in block.line)
+        for block in report.document.blocks
+        if isinstance(block, Paragraph)
+    ]
+
+
+def test_the_outline_is_filled_in_order():
+    report = compose_from(outline(), material())
+
+    assert words(report) == ["最高分 61.3 分。", "第一 甲。", "得 61.3 分。", "得 40.0 分。"]
+    assert [b.text for b in report.document.blocks if isinstance(b, Heading)] == [
+        "综述",
+        "甲",
+        "乙",
+    ]
+    assert any(isinstance(b, Picture) for b in report.document.blocks)
+    assert report.document.traces["n1"].what == "最高分"
+
+
+def test_it_can_be_written_in_english():
+    use_language("en")
+
+    assert words(compose_from(outline(), material()))[0] == "The top is 61.3."
+
+
+def test_an_edit_survives_a_rebuild_and_is_flagged_only_when_its_numbers_move(tmp_path):
+    first = compose_from(outline(), material())
+    paragraph = next(b for b in first.document.blocks if isinstance(b, Paragraph))
+    path = tmp_path / "edits.yaml"
+
+    keep_edit(path, paragraph.name, "编辑改写：{top}。", paragraph.line, editor="王")
+    same = compose_from(outline(), material(), edits=read_edits(path))
+    moved = compose_from(outline(), material(70.0), edits=read_edits(path))
+
+    assert words(same)[0] == "编辑改写：61.3。"
+    assert [kept.moved for kept in same.kept] == [False]
+    assert words(moved)[0].startswith("编辑改写：70.0。")
+    assert "请复核" in words(moved)[0]
+    assert [kept.moved for kept in moved.kept] == [True]
+
+
+def test_an_edit_whose_paragraph_is_gone_is_kept_and_named(tmp_path):
+    path = tmp_path / "edits.yaml"
+    keep_edit(path, "gone.lead", "旧段", ("旧",))
+
+    report = compose_from(outline(), material(), edits=read_edits(path))
+
+    assert report.unused == ("gone.lead",)
+    assert read_edits(path).edits["gone.lead"].text == "旧段"
+
+
+def test_what_the_results_do_not_offer_is_named():
+    wanting = {**OUTLINE, "chapters": [{**OUTLINE["chapters"][0], "parts": [{"figure": "map"}]}]}
+
+    with pytest.raises(MissingMaterial, match="ranking"):
+        compose_from(outline(wanting), material())
+
+
+def test_a_sentence_with_an_unknown_number_is_refused():
+    text = {"text": {"id": "x", "zh": "{topp}", "en": "{topp}"}}
+    wanting = {**OUTLINE, "chapters": [{**OUTLINE["chapters"][0], "parts": [text]}]}
+
+    with pytest.raises(UnknownFact, match="top"):
+        compose_from(outline(wanting), material())
+
+
+def test_a_part_that_is_two_things_is_a_fault():
+    wrong = {**OUTLINE["chapters"][0], "parts": [{"figure": "a", "table": "b"}]}
+
+    with pytest.raises(DeclarationFaults, match="figure, table"):
+        outline({**OUTLINE, "chapters": [wrong]})
+
+
+def test_the_file_name_says_the_format(tmp_path):
+    report = compose_from(outline(), material())
+
+    for ending in ("html", "docx", "xlsx"):
+        assert report.write(tmp_path / f"报告.{ending}").stat().st_size > 1000
+    with pytest.raises(UnknownFormat, match=r"\.pdf"):
+        report.write(tmp_path / "报告.odt")
