@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES: dict[str, str] = {
+    "Need": "sanfu.exchange",
+    "Offer": "sanfu.exchange",
     "SanfuError": "sanfu.errors",
+    "match": "sanfu.exchange",
 }
 """Public name → the room whose door it stands in."""
 
-__all__ = ["SanfuError", "__version__"]
+__all__ = ["Need", "Offer", "SanfuError", "__version__", "match"]
 
 if TYPE_CHECKING:
     from sanfu.errors import SanfuError
+    from sanfu.exchange import Need, Offer, match
 
 
 def __getattr__(name: str) -> Any:
