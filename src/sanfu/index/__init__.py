@@ -1,1 +1,55 @@
-"""The room `index`."""
+"""The room `index`: how a region is doing, from a framework and figures to explained scores."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+_HOMES = {
+    "Figures": "figures",
+    "FiguresFault": "figures",
+    "Finding": "finding",
+    "Framework": "framework",
+    "Index": "result",
+    "NotPositive": "aggregate",
+    "build_index": "build",
+    "parse_framework": "framework",
+    "read_figures": "figures",
+    "read_framework": "framework",
+    "shipped_frameworks": "framework",
+}
+"""Public name → module; loaded when first used."""
+
+__all__ = [
+    "Figures",
+    "FiguresFault",
+    "Finding",
+    "Framework",
+    "Index",
+    "NotPositive",
+    "build_index",
+    "parse_framework",
+    "read_figures",
+    "read_framework",
+    "shipped_frameworks",
+]
+
+if TYPE_CHECKING:
+    from sanfu.index.aggregate import NotPositive
+    from sanfu.index.build import build_index
+    from sanfu.index.figures import Figures, FiguresFault, read_figures
+    from sanfu.index.finding import Finding
+    from sanfu.index.framework import (
+        Framework,
+        parse_framework,
+        read_framework,
+        shipped_frameworks,
+    )
+    from sanfu.index.result import Index
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'sanfu.index' has no attribute {name!r}")
+    return getattr(import_module(f"sanfu.index.{home}"), name)

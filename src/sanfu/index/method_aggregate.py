@@ -103,7 +103,14 @@ class Owa(Declaration):
         return self
 
 
-class Topsis(Declaration):
+class Relative(Declaration):
+    """What aggregators share that score a unit against the others."""
+
+    over: Literal["all", "year"] = "all"
+    """On a panel: against all units in all years, or against those of the same year."""
+
+
+class Topsis(Relative):
     """d⁻ / (d⁺ + d⁻): nearness to the best and farness from the worst value of each child."""
 
     method: Literal["topsis"] = "topsis"
@@ -111,26 +118,26 @@ class Topsis(Declaration):
     """Divide each child by its Euclidean norm first, as the original method does on raw data."""
 
 
-class Vikor(Declaration):
+class Vikor(Relative):
     """1 − Q: compromise of the group's utility and the worst regret (Q as Opricovic defines it)."""
 
     method: Literal["vikor"] = "vikor"
     strategy: Annotated[float, Field(ge=0, le=1)] = 0.5
 
 
-class Wroclaw(Declaration):
+class Wroclaw(Relative):
     """Wrocław taxonomic distance from the ideal unit; smaller is better, so 1 − it is given."""
 
     method: Literal["wroclaw"] = "wroclaw"
 
 
-class Copeland(Declaration):
+class Copeland(Relative):
     """Units beaten minus units lost to, by weighted majority of the children both have."""
 
     method: Literal["copeland"] = "copeland"
 
 
-class Promethee(Declaration):
+class Promethee(Relative):
     """PROMETHEE II net flow: mean preference over the others minus theirs over the unit."""
 
     method: Literal["promethee"] = "promethee"
