@@ -12,18 +12,33 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES: dict[str, str] = {
+    "build_index": "sanfu.index",
+    "Framework": "sanfu.index",
+    "Index": "sanfu.index",
+    "match": "sanfu.exchange",
     "Need": "sanfu.exchange",
     "Offer": "sanfu.exchange",
+    "read_framework": "sanfu.index",
     "SanfuError": "sanfu.errors",
-    "match": "sanfu.exchange",
 }
 """Public name → the room whose door it stands in."""
 
-__all__ = ["Need", "Offer", "SanfuError", "__version__", "match"]
+__all__ = [
+    "Framework",
+    "Index",
+    "Need",
+    "Offer",
+    "SanfuError",
+    "__version__",
+    "build_index",
+    "match",
+    "read_framework",
+]
 
 if TYPE_CHECKING:
     from sanfu.errors import SanfuError
     from sanfu.exchange import Need, Offer, match
+    from sanfu.index import Framework, Index, build_index, read_framework
 
 
 def __getattr__(name: str) -> Any:

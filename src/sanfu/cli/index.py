@@ -1,13 +1,142 @@
-"""The commands of `index`."""
+"""The commands of `index`: check, build, audit, robustness, explain, compare."""
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING
 
+import typer
+
+from sanfu.cli.app import FOUND_PROBLEMS, progress, say, say_json, t
+from sanfu.language import Text
+
 if TYPE_CHECKING:
-    import typer
+    from sanfu.index import Index
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
-    del app
+    index = typer.Typer(
+        name="index",
+        no_args_is_help=True,
+        help=t(
+            "综合指数：检查体系、计算、体检、稳健性、说明、比较。",
+            "Composite indices: check a framework, build, audit, robustness, explain, compare.",
+        ),
+    )
+    index.command("check", help=t("检查指标体系文件。", "Check a framework file."))(check)
+    index.command("build", help=t("由体系和数据计算指数。", "Build an index from figures."))(build)
+    app.add_typer(index)
+
+
+def check(
+    framework: str = typer.Argument(help=t("体系文件或自带名称", "a file, or a shipped name")),
+    figures: Path | None = typer.Option(
+        None, "--figures", "-f", help=t("同时核对数据文件", "check a table of figures too")
+    ),
+    json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
+) -> None:
+    """Say all faults at once with their lines, else what the framework holds."""
+    from sanfu.errors import SanfuError
+    from sanfu.index import read_figures, read_framework
+
+    try:
+        found = read_framework(framework)
+        table = None if figures is None else read_figures(str(figures), found)
+    except SanfuError as wrong:
+        if not json:
+            raise
+        faults = getattr(wrong, "faults", None) or [wrong]
+        say_json({"ok": False, "faults": [str(getattr(f, "text", f)) for f in faults]})
+        raise typer.Exit(FOUND_PROBLEMS) from None
+    order = [step for step in found.method.order if getattr(found.method, step) is not None]
+    summary = {
+        "ok": True,
+        "framework": found.framework,
+        "version": found.version,
+        "hash": found.content_hash(),
+        "nodes": len(found.nodes),
+        "indicators": len(found.indicators),
+        "levels": max(found.heights().values()),
+        "order": order,
+        "rows": None if table is None else len(table.units),
+    }
+    if json:
+        say_json(summary)
+        return
+    say(found.name.text())
+    say(
+        Text(
+            f"{summary['indicators']} 个指标，{summary['nodes']} 个节点，{summary['levels']} 级；"
+            f"步骤：{' → '.join(order)}",
+            f"{summary['indicators']} indicators, {summary['nodes']} nodes, "
+            f"{summary['levels']} levels; steps: {' → '.join(order)}",
+        )
+    )
+    if table is not None:
+        say(Text(f"数据 {summary['rows']} 行，可以计算", f"{summary['rows']} rows of figures fit"))
+
+
+def build(
+    framework: str = typer.Argument(help=t("体系文件或自带名称", "a file, or a shipped name")),
+    figures: Path = typer.Argument(help=t("数据：xlsx、csv 或 parquet", "xlsx, csv or parquet")),
+    out: Path | None = typer.Option(
+        None, "--out", "-o", help=t("写出工作簿 .xlsx", "write a workbook .xlsx")
+    ),
+    parity: str = typer.Option(
+        "", "--parity", help=t("COINr：与 COINr 同数（含其错误）", "COINr: its numbers, errors too")
+    ),
+    top: int = typer.Option(20, "--top", help=t("显示前几名", "how many to show")),
+    json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
+) -> None:
+    """Build the index, show the ranking and what was found, and write the workbook."""
+    if parity not in ("", "COINr"):
+        raise typer.BadParameter(t("--parity 只能是 COINr", "--parity can only be COINr"))
+    from sanfu.index import build_index
+
+    with progress() as bars:
+        bars.add_task(t("计算", "building"), total=None)
+        result = build_index(framework, str(figures), "COINr" if parity else None)
+        if out is not None:
+            result.to_excel(out)
+    if json:
+        say_json(
+            {
+                "framework": result.framework.framework,
+                "hash": result.framework.content_hash(),
+                "ranking": result.ranking.to_dicts(),
+                "findings": [
+                    {"code": f.code, "item": f.item, "text": str(f.text)} for f in result.findings
+                ],
+            }
+        )
+        return
+    _show(result, top)
+    if out is not None:
+        say(Text(f"已写出 {out}", f"wrote {out}"))
+
+
+def _show(result: Index, top: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    say(result.framework.name.text())
+    for step in result.steps.values():
+        say(f"  {step.name}: {step.what}")
+    table = Table()
+    panel = result.years is not None
+    for heading in (t("名次", "rank"), t("单元", "unit"), *([t("年份", "year")] if panel else [])):
+        table.add_column(heading)
+    table.add_column(t("得分", "score"), justify="right")
+    table.add_column(t("数据覆盖", "coverage"), justify="right")
+    ranking = result.ranking
+    if panel:
+        ranking = ranking.filter(ranking["year"] == ranking["year"].max())
+    for row in ranking.head(top).iter_rows(named=True):
+        score = "—" if row["score"] is None else f"{row['score']:.4f}"
+        years = [str(row["year"])] if panel else []
+        rank = "—" if row["rank"] is None else str(row["rank"])
+        table.add_row(rank, row["unit"], *years, score, f"{row['coverage']:.0%}")
+    Console().print(table)
+    for finding in result.findings:
+        say(f"  ! {finding.text}")
