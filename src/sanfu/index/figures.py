@@ -119,7 +119,8 @@ def read_figures(data: Any, framework: Framework) -> Figures:
         year = "year"
     faults: list[Text] = []
     wanted = {unit} | ({year} if year is not None else set()) | set(framework.indicators)
-    wanted |= {i.denominator for i in framework.indicators.values() if i.denominator}
+    denominators = _denominators(framework)
+    wanted |= denominators
     for missing in sorted(wanted - set(frame.columns)):
         near = _near(missing, frame.columns)
         faults.append(
@@ -142,12 +143,18 @@ def read_figures(data: Any, framework: Framework) -> Figures:
         raise FiguresFault(faults)
     values = np.column_stack(columns) if columns else np.empty((len(names), 0))
     others = frame.drop([unit, *([year] if year else []), *codes])
-    denominators = {i.denominator for i in framework.indicators.values() if i.denominator}
     kept = [pl.Series(d, _numbers(frame, d, names, faults)) for d in sorted(denominators)]
     if faults:
         raise FiguresFault(faults)
     units = np.asarray(names, dtype=object)
     return Figures(units, years, codes, values, others.with_columns(kept))
+
+
+def _denominators(framework: Framework) -> set[str]:
+    method = framework.method
+    if method.denominate is None or "denominate" not in method.order:
+        return set()
+    return {i.denominator for i in framework.indicators.values() if i.denominator}
 
 
 def load_frame(path: Path | str) -> pl.DataFrame:

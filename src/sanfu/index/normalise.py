@@ -39,8 +39,10 @@ def orient(x: Array, direction: Array) -> Array:
     return np.asarray(x * direction)
 
 
-def _ratio(over: Array, under: Array) -> Array:
+def _ratio(over: Array, under: Array, parity: Parity = None) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
+        if parity == "COINr":  # R's own division: x / 0 is infinite, 0 / 0 is NaN
+            return np.asarray(over / under)
         return np.asarray(np.where(under == 0, np.nan, over / under))
 
 
@@ -138,13 +140,18 @@ def normalise_distance_to_maximum(x: Array, *, reference: Array | None = None) -
 
 
 def normalise_distance_to_reference(
-    x: Array, *, row: int, cap: bool = False, reference: Array | None = None
+    x: Array,
+    *,
+    row: int,
+    cap: bool = False,
+    reference: Array | None = None,
+    parity: Parity = None,
 ) -> Array:
     """Give 1 − (x_ref − x) / (x_ref − min), x_ref in place `row`; at most 1 if `cap`."""
     seen = x if reference is None else reference
     lowest, _ = range_present(seen)
     best = seen[..., row : row + 1, :]
-    score = 1 - _ratio(best - x, best - lowest)
+    score = 1 - _ratio(best - x, best - lowest, parity)
     return np.asarray(np.minimum(score, 1) if cap else score)
 
 
@@ -157,7 +164,7 @@ def normalise_fraction_of_maximum(
     """
     seen = x if reference is None else reference
     if parity == "COINr":
-        return _ratio(orient(x, direction), range_present(orient(seen, direction))[1])
+        return _ratio(orient(x, direction), range_present(orient(seen, direction))[1], parity)
     lowest, highest = range_present(seen)
     return np.asarray(
         np.where(direction > 0, _ratio(x, highest), _ratio(np.broadcast_to(lowest, x.shape), x))
@@ -295,7 +302,7 @@ def normalise(  # noqa: C901, PLR0912, PLR0915 - one arm for each rule
             z = normalise_distance_to_maximum(turned, reference=seen)
         case rules.DistanceToReference():
             row = list(units or ()).index(rule.unit)
-            z = normalise_distance_to_reference(turned, row=row, cap=rule.cap)
+            z = normalise_distance_to_reference(turned, row=row, cap=rule.cap, parity=parity)
         case rules.FractionOfMaximum():
             z = normalise_fraction_of_maximum(x, direction, reference=reference, parity=parity)
         case rules.Scaled():
