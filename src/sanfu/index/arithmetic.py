@@ -47,9 +47,7 @@ def evaluate(formula: str, values: Mapping[str, Array]) -> Array:
     return np.asarray(np.where(np.isfinite(result), result, np.nan))
 
 
-def _value(  # noqa: C901 - one arm for each kind of node
-    node: Node, values: Mapping[str, Array]
-) -> Array:
+def _value(node: Node, values: Mapping[str, Array]) -> Array:
     match node:
         case Number(value):
             return np.asarray(float(value))

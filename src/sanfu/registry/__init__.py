@@ -1,1 +1,6 @@
-"""The room `registry`."""
+"""The room `registry`: who the firms are, out of messy spreadsheets."""
+
+from sanfu.registry.problems import PROBLEM_SCHEMA, problem_kinds
+from sanfu.registry.reading import Hints, Reading, read_file
+
+__all__ = ["PROBLEM_SCHEMA", "Hints", "Reading", "problem_kinds", "read_file"]

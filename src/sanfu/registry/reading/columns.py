@@ -1,0 +1,207 @@
+"""Read the columns of one sheet into rows, figures, titles and what is left over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sanfu.registry.problems import problem_rows
+from sanfu.registry.reading.headings import MONEY_UNITS, Heading, measure_named
+from sanfu.registry.reading.values import (
+    Read,
+    read_dates,
+    read_flags,
+    read_numbers,
+    read_reviews,
+    read_text,
+    read_tiers,
+)
+from sanfu.registry.uscc import tidy_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_TITLE_TYPES = {
+    "tier": pl.String, "batch": pl.String, "granted": pl.Date, "expires": pl.Date,
+    "review": pl.String,
+}  # fmt: skip
+_CURRENCIES = {
+    "人民币": "CNY", "美元": "USD", "美金": "USD", "港元": "HKD", "港币": "HKD", "日元": "JPY",
+    "日圆": "JPY", "欧元": "EUR", "英镑": "GBP", "新加坡元": "SGD", "加元": "CAD", "澳元": "AUD",
+    "瑞士法郎": "CHF", "新台币": "TWD", "韩元": "KRW",
+}  # fmt: skip
+
+
+def empty_titles(keys: pl.Series | None = None) -> pl.DataFrame:
+    """Give the frame of titles with these row keys and nothing else in it."""
+    keys = pl.Series("row_key", [], dtype=pl.Int64) if keys is None else keys
+    return keys.to_frame("row_key").with_columns(
+        pl.lit(None, dtype=dtype).alias(name) for name, dtype in _TITLE_TYPES.items()
+    )
+
+
+class ColumnReader:
+    """One pass over the understood columns of a sheet."""
+
+    def __init__(
+        self, file: str, sheet: str, cells: pl.DataFrame, headings: Sequence[Heading]
+    ) -> None:
+        self.file = file
+        self.sheet = sheet
+        self.cells = cells
+        self.headings = headings
+        self.problems: list[pl.DataFrame] = []
+        self.rows = pl.DataFrame()
+        self.figures = pl.DataFrame()
+        self.titles = pl.DataFrame()
+        self.title_parts = pl.DataFrame()
+        self.extra = pl.DataFrame()
+
+    def read(self) -> None:
+        """Fill rows, figures, titles, extra and problems."""
+        firm: dict[str, pl.Series] = {}
+        title: dict[str, pl.Series] = {}
+        by_year: dict[int | None, dict[str, pl.Series]] = {}
+        years: pl.Series | None = None
+        for heading in self.headings:
+            if heading.measure is None:
+                continue
+            measure = measure_named(heading.measure)
+            values = self._column(heading)
+            if measure.name == "year":
+                years = values.cast(pl.Int32, strict=False)
+            elif measure.frame == "titles":
+                title[measure.name] = values
+            elif measure.frame == "figures":
+                by_year.setdefault(heading.year, {})[measure.name] = values
+            else:
+                firm[measure.name] = values
+        self.rows = self.cells.select(
+            "row_key", pl.lit(self.file).alias("file"), pl.lit(self.sheet).alias("sheet"), "row"
+        ).with_columns(series.alias(name) for name, series in firm.items())
+        if "capital" in firm and "currency" not in firm:
+            self._take_currency()
+        self.figures = self._figures(by_year, years)
+        self._titles(title)
+        self.extra = self._extra()
+
+    def drop(self, keys: pl.Series) -> None:
+        """Leave out rows that are set aside."""
+        gone = keys.to_frame("row_key")
+        self.rows, self.figures, self.titles, self.extra = (
+            frame.join(gone, on="row_key", how="anti") if frame.height else frame
+            for frame in (self.rows, self.figures, self.titles, self.extra)
+        )
+
+    def _column(self, heading: Heading) -> pl.Series:
+        cells = self.cells[heading.letter]
+        measure = measure_named(heading.measure or "")
+        match measure.kind:
+            case "money":
+                if measure.name == "capital":
+                    cells = cells.str.replace_all("|".join(_CURRENCIES) + r"|[()（）整]", "")
+                read = read_numbers(cells, factor=MONEY_UNITS[heading.unit])
+                return self._said("number-unread", heading, read)
+            case "count":
+                read = read_numbers(cells)
+                whole = read_numbers(cells, whole=True)
+                self._said("number-unread", heading, read)
+                odd = Read(whole.values, whole.unread & ~read.unread)
+                return self._said("count-not-whole", heading, odd)
+            case "years":
+                return self._said(
+                    "number-unread", heading, read_numbers(cells.str.replace("年度?", ""))
+                )
+            case "date":
+                return self._said("date-unread", heading, read_dates(cells))
+            case "flag":
+                return self._said("flag-unread", heading, read_flags(cells))
+            case "code" if measure.name == "uscc":
+                return cells.to_frame("uscc").select(tidy_code()).to_series()
+            case _ if measure.name == "tier":
+                return self._said("tier-unread", heading, read_tiers(cells))
+            case _ if measure.name == "review":
+                return self._said("review-unread", heading, read_reviews(cells))
+            case _:
+                return read_text(cells)
+
+    def _said(self, code: str, heading: Heading, read: Read) -> pl.Series:
+        """Note the cells that could not be read, or were read with a reserve."""
+        for problem, mask in ((code, read.unread), ("date-month-only", read.noted)):
+            if mask is None or not mask.any():
+                continue
+            found = self.cells.filter(mask)
+            self.problems.append(
+                problem_rows(
+                    problem,
+                    found.select(
+                        pl.lit(self.file).alias("file"),
+                        pl.lit(self.sheet).alias("sheet"),
+                        "row",
+                        pl.lit(f"{heading.letter} {heading.words}").alias("column"),
+                        pl.col(heading.letter).alias("value"),
+                    ),
+                )
+            )
+        return read.values
+
+    def _take_currency(self) -> None:
+        """Take the currency of capital from its cells and heading; CNY where it is written so."""
+        heading = next(h for h in self.headings if h.measure == "capital")
+        named = next((c for word, c in _CURRENCIES.items() if word in heading.words), None)
+        words = self.cells[heading.letter].str.extract("(" + "|".join(_CURRENCIES) + ")", 1)
+        currency = words.replace_strict(_CURRENCIES, default=None, return_dtype=pl.String)
+        self.rows = self.rows.with_columns(
+            pl.when(pl.col("capital").is_not_null())
+            .then(currency.fill_null(named or "CNY"))
+            .alias("currency")
+        )
+
+    def _figures(
+        self, by_year: dict[int | None, dict[str, pl.Series]], years: pl.Series | None
+    ) -> pl.DataFrame:
+        frames = []
+        for year, columns in by_year.items():
+            stated = pl.lit(year, dtype=pl.Int32) if year is not None else years
+            if stated is None:
+                continue
+            frame = self.cells.select("row_key").with_columns(
+                pl.Series("year", stated)
+                if isinstance(stated, pl.Series)
+                else stated.alias("year"),
+                *(series.alias(name) for name, series in columns.items()),
+            )
+            frames.append(
+                frame.filter(
+                    pl.col("year").is_not_null()
+                    & pl.any_horizontal(pl.col(name).is_not_null() for name in columns)
+                )
+            )
+        return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
+
+    def _titles(self, title: dict[str, pl.Series]) -> None:
+        if not title:
+            return
+        parts = empty_titles(self.cells["row_key"]).with_columns(
+            series.cast(_TITLE_TYPES[name]).alias(name) for name, series in title.items()
+        )
+        self.title_parts = parts
+        if "tier" in title:
+            self.titles = parts.filter(pl.col("tier").is_not_null())
+
+    def _extra(self) -> pl.DataFrame:
+        unknown = [
+            h for h in self.headings
+            if h.measure is None and h.words and h.letter in self.cells.columns
+        ]  # fmt: skip
+        frames = [
+            self.cells.filter(pl.col(h.letter).is_not_null()).select(
+                "row_key",
+                pl.lit(h.year, dtype=pl.Int32).alias("year"),
+                pl.lit(h.words).alias("column"),
+                pl.col(h.letter).alias("raw"),
+            )
+            for h in unknown
+        ]
+        return pl.concat(frames) if frames else pl.DataFrame()

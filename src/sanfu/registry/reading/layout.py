@@ -1,0 +1,160 @@
+"""Find the table on a sheet: title rows, one or two header rows, data, totals, notes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sanfu.registry.reading.headings import known_measure, unit_above, year_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sanfu.registry.reading.sheets import RawSheet
+
+HEAD_ROWS = 40
+"""Rows from the top among which the header is looked for."""
+_TOTAL = r"^(合计|总计|小计|共计|汇总|总和|累计|平均|全市合计|全区合计)[::]?$"
+_NOTE = r"^(注|备注|说明|填表|制表|填报|审核|联系|资料来源|数据来源|来源|单位负责人|负责人|经办)"
+_SUB_HEADING = re.compile(r"^\s*(19|20)\d{2}\s*(年|年度)?\s*$")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand on a sheet; row numbers count from 0 into its cells.
+
+    Attributes
+    ----------
+    headings
+        One text a column: the header's words, those of two rows joined by a space.
+    above
+        The words above the header: title, unit line, date.
+    """
+
+    headings: tuple[str, ...]
+    header_top: int
+    data_top: int
+    above: str
+    unit: str
+    year: int | None
+
+
+def find_layout(sheet: RawSheet) -> Layout | None:
+    """Find the header of a sheet; None where no row looks like one.
+
+    The header is the row, among the first 40, whose cells name the most measures; a row of years or
+    of further headings below it belongs to it.
+    """
+    head = [_texts(row) for row in sheet.cells.head(HEAD_ROWS).rows()]
+    known = [sum(known_measure(cell) is not None for cell in row if cell) for row in head]
+    best = max(range(len(head)), key=lambda i: (known[i], -i), default=None)
+    if best is None or known[best] == 0 or not _identifies(head[best], head, best):
+        return None
+    top, bottom = best, best
+    if best > 0 and _is_upper(head[best - 1], head[best]):
+        top = best - 1
+    if best + 1 < len(head) and _is_lower(head[best + 1], head[best]):
+        bottom = best + 1
+    rows = [_fill_merged(sheet, i, head[i]) for i in range(top, bottom + 1)]
+    headings = tuple(_join([row[column] for row in rows]) for column in range(len(head[best])))
+    above = " ".join(cell for row in head[:top] for cell in row if cell)
+    return Layout(headings, top, bottom + 1, above, unit_above(above), year_in(above))
+
+
+def _texts(row: Sequence[str | None]) -> list[str]:
+    return [(cell or "").strip() for cell in row]
+
+
+def _identifies(row: Sequence[str], head: Sequence[Sequence[str]], at: int) -> bool:
+    """Whether a header names firms: a code or a name, there or in the row above or below it."""
+    near = [row, *head[max(at - 1, 0) : at], *head[at + 1 : at + 2]]
+    return any(known_measure(cell) in {"name", "uscc"} for line in near for cell in line if cell)
+
+
+def _is_upper(upper: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether the row above is the upper half of the header: it heads cells that years fill."""
+    under_years = [i for i, cell in enumerate(row) if _SUB_HEADING.match(cell)]
+    named = sum(known_measure(cell) is not None for cell in upper if cell)
+    return bool(under_years) and named > 0
+
+
+def _is_lower(lower: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether the row below is the lower half: years or known words under it, and no firm in it."""
+    filled = [cell for cell in lower if cell]
+    if not filled:
+        return False
+    years = sum(bool(_SUB_HEADING.match(cell)) for cell in filled)
+    names = sum(known_measure(cell) is not None for cell in filled)
+    under_blank = sum(1 for cell, above in zip(lower, row, strict=True) if cell and not above)
+    return years + names == len(filled) and (years > 0 or under_blank > 0)
+
+
+def _fill_merged(sheet: RawSheet, index: int, row: list[str]) -> list[str]:
+    """Give the header row with merged cells filled; without merges, blanks take the left one's."""
+    filled = list(row)
+    spans = [m for m in sheet.merged if m[0] <= index <= m[2]]
+    for top, left, _, right in spans:
+        source = _texts(sheet.cells.row(top))
+        for column in range(max(left, 0), min(right, len(filled) - 1) + 1):
+            filled[column] = source[max(left, 0)]
+    if not sheet.merged and index + 1 < sheet.cells.height:
+        below = _texts(sheet.cells.row(index + 1))
+        for column in range(1, len(filled)):
+            if not filled[column] and _SUB_HEADING.match(below[column]):
+                filled[column] = filled[column - 1]
+    return filled
+
+
+def _join(parts: Sequence[str]) -> str:
+    """Join the words of two header rows; a word that stands twice stands once."""
+    words = [" ".join(part.split()) for part in parts if part]
+    return " ".join(dict.fromkeys(words))
+
+
+def kind_of_row(cells: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Give each row below the header its kind: data, blank, total, note or header.
+
+    Returns
+    -------
+    DataFrame
+        `index` into the cells and `kind`.
+    """
+    body = cells.slice(layout.data_top)
+    texts = [pl.col(name).str.strip_chars().replace("", None) for name in body.columns]
+    first = pl.coalesce(texts)
+    filled = pl.sum_horizontal(text.is_not_null().cast(pl.Int32) for text in texts)
+    bare = first.str.replace_all(r"\s", "")
+    repeated = pl.sum_horizontal(
+        (text.str.replace_all(r"\s", "") == "".join(words.split()))
+        .fill_null(value=False)
+        .cast(pl.Int32)
+        for text, words in zip(texts, layout.headings, strict=True)
+        if words
+    )
+    named = sum(1 for words in layout.headings if words)
+    kind = (
+        pl.when(filled == 0)
+        .then(pl.lit("blank"))
+        .when(repeated * 2 > named)
+        .then(pl.lit("header"))
+        .when(
+            pl.any_horizontal(
+                text.str.replace_all(r"\s", "").str.contains(_TOTAL).fill_null(value=False)
+                for text in texts[:4]
+            )
+        )
+        .then(pl.lit("total"))
+        .when(
+            (filled <= 2) & (bare.str.contains(_NOTE) | (bare.str.len_chars() > 40)) & (named > 2)
+        )
+        .then(pl.lit("note"))
+        .otherwise(pl.lit("data"))
+    )
+    return body.select(
+        (pl.int_range(pl.len()) + layout.data_top).alias("index"),
+        kind.alias("kind"),
+        first.alias("first"),
+    )

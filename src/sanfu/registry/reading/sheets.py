@@ -1,0 +1,248 @@
+"""Open a file and give its sheets as raw text cells, with the addresses that they have in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sanfu.errors import FileFault
+from sanfu.language import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+EXCEL = (".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods")
+UNPACKED_LIMIT = 2_000_000_000
+"""Bytes that a workbook may unpack to; more is taken for a zip bomb."""
+MERGES_LIMIT = 4_000_000
+"""Bytes of a workbook up to which merged cells are looked up; larger lists rarely have them."""
+
+
+@dataclass(frozen=True)
+class RawSheet:
+    """One sheet as text.
+
+    Attributes
+    ----------
+    cells
+        One column a sheet column, named by its letter, all text; row i is row ``first_row + i``.
+    merged
+        Merged ranges as (first row, first column, last row, last column) into `cells`, from 0.
+    broken
+        Rows whose encoding is broken: index into `cells` → their bytes, shown.
+    """
+
+    name: str
+    cells: pl.DataFrame
+    first_row: int = 1
+    hidden: bool = False
+    merged: Sequence[tuple[int, int, int, int]] = ()
+    broken: dict[int, str] = field(default_factory=dict)
+
+
+def open_sheets(path: Path) -> list[RawSheet]:
+    """Read every sheet of a file as text.
+
+    Raises
+    ------
+    FileFault
+        The file is missing, empty, protected, damaged, too large, or of a kind that is not read.
+    """
+    if not path.is_file():
+        raise FileFault(path, Text("文件不存在。", "no such file."))
+    if path.stat().st_size == 0:
+        raise FileFault(path, Text("文件是空的。", "the file is empty."))
+    ending = path.suffix.lower()
+    if ending in EXCEL:
+        return list(_excel(path))
+    if ending in (".csv", ".txt", ".tsv"):
+        return [_csv(path)]
+    if ending == ".parquet":
+        return [_parquet(path)]
+    raise FileFault(
+        path,
+        Text(
+            f"不会读“{ending}”文件。可读 .xlsx .xls .et .csv .parquet；"
+            "请在 Excel 或 WPS 里另存为 .xlsx。",
+            f"cannot read “{ending}” files. Read are .xlsx .xls .et .csv .parquet; "
+            "save it as .xlsx in Excel or WPS.",
+        ),
+    )
+
+
+def column_letter(index: int) -> str:
+    """Give the letter of a column counted from 0: A, B, … Z, AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _excel(path: Path) -> Iterator[RawSheet]:
+    import fastexcel  # noqa: PLC0415 - when a workbook is read
+
+    _refuse_bombs(path)
+    try:
+        book = fastexcel.read_excel(path)
+        shapes = _shapes(path)
+        for position, name in enumerate(book.sheet_names):
+            sheet = book.load_sheet(position, header_row=None, skip_rows=0, dtypes="string")
+            start, merged = shapes.get(name, ((0, 0), []))
+            cells = sheet.to_polars()
+            letters = [column_letter(start[1] + i) for i in range(cells.width)]
+            cells.columns = letters
+            yield RawSheet(
+                name,
+                cells,
+                hidden=sheet.visible != "visible",
+                merged=[
+                    (top, left - start[1], bottom, right - start[1])
+                    for (top, left), (bottom, right) in merged
+                ],
+            )
+    except (fastexcel.FastExcelError, OSError) as error:
+        said = str(error).splitlines()[0][:160]
+        words = said.lower()
+        if "password" in words or "encrypt" in words:
+            text = Text(
+                "文件有密码。请在 Excel 或 WPS 里去掉密码后另存。",
+                "the file is protected by a password; save it without one.",
+            )
+        elif path.suffix.lower() == ".et":
+            text = Text(
+                "这个 .et 文件读不了，请在 WPS 里另存为 .xlsx。",
+                "this .et file cannot be read; save it as .xlsx in WPS.",
+            )
+        else:
+            text = Text(
+                f"文件损坏或不是表格（{said}）。请在 Excel 或 WPS 里打开后另存为 .xlsx。",
+                f"the file is damaged or no workbook ({said}); open it and save it as .xlsx.",
+            )
+        raise FileFault(path, text) from None
+
+
+def _shapes(
+    path: Path,
+) -> dict[str, tuple[tuple[int, int], list[tuple[tuple[int, int], tuple[int, int]]]]]:
+    """Give each sheet's first used cell and merged ranges, which fastexcel does not tell."""
+    import python_calamine  # noqa: PLC0415 - when a workbook is read
+
+    if path.stat().st_size > MERGES_LIMIT:
+        return {}
+    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    shapes = {}
+    for name in book.sheet_names:
+        sheet = book.get_sheet_by_name(name)
+        ranges = sheet.merged_cell_ranges or []
+        shapes[name] = (sheet.start or (0, 0), [(tuple(a), tuple(b)) for a, b in ranges])
+    return shapes  # type: ignore[return-value]
+
+
+def _refuse_bombs(path: Path) -> None:
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as packed:
+        size = sum(entry.file_size for entry in packed.infolist())
+    if size > UNPACKED_LIMIT:
+        raise FileFault(
+            path,
+            Text(
+                f"解压后有 {size:,} 字节，超过上限 {UNPACKED_LIMIT:,}，不读。请拆成几个文件。",
+                f"unpacks to {size:,} bytes, over the limit of {UNPACKED_LIMIT:,}; split it.",
+            ),
+        )
+
+
+def _csv(path: Path) -> RawSheet:
+    data = path.read_bytes()
+    text, broken_lines = _decode(data)
+    delimiter = max(",\t;", key=text[:20_000].count)
+    cells = _fast_csv(text, delimiter)
+    if cells is None:
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        width = max((len(row) for row in rows), default=0)
+        letters = [column_letter(i) for i in range(width)]
+        filled = [[cell or None for cell in row] + [None] * (width - len(row)) for row in rows]
+        cells = pl.DataFrame(filled, schema=dict.fromkeys(letters, pl.String), orient="row")
+    broken = {index: shown for index, shown in broken_lines.items() if index < cells.height}
+    return RawSheet(path.stem, cells, broken=broken)
+
+
+def _fast_csv(text: str, delimiter: str) -> pl.DataFrame | None:
+    """Read regular CSV by Polars; None where rows differ in length or quotes span lines."""
+    first = text.split("\n", 1)[0]
+    if '"' in text[:1_000_000] or first.count(delimiter) == 0:
+        return None
+    try:
+        cells = pl.read_csv(
+            text.encode(), separator=delimiter, has_header=False, infer_schema=False,
+            quote_char=None,
+        )  # fmt: skip
+    except pl.exceptions.PolarsError:
+        return None
+    if cells.height != len(text.rstrip("\r\n").split("\n")):
+        return None
+    cells.columns = [column_letter(i) for i in range(cells.width)]
+    return cells.with_columns(pl.all().str.strip_chars("\r"))
+
+
+def _decode(data: bytes) -> tuple[str, dict[int, str]]:
+    """Decode strictly; where single lines are broken, decode the rest and name those lines.
+
+    UTF-8 with or without mark, UTF-16 by its mark or its zero bytes, else GB 18030.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace"), {}
+    if data[1:200:2].count(0) > len(data[1:200:2]) * 0.3:
+        return data.decode("utf-16-le", errors="replace"), {}
+    try:
+        return data.decode("utf-8-sig"), {}
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("gb18030"), {}
+    except UnicodeDecodeError:
+        pass
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    best = min(("utf-8", "gb18030"), key=lambda name: len(_undecodable(lines, name)))
+    broken = _undecodable(lines, best)
+    text = b"\n".join(b"" if i in broken else line for i, line in enumerate(lines))
+    shown = {i: lines[i][:200].decode(best, errors="backslashreplace") for i in broken}
+    return text.decode(best), shown
+
+
+def _undecodable(lines: Sequence[bytes], encoding: str) -> set[int]:
+    wrong = set()
+    for index, line in enumerate(lines):
+        try:
+            line.decode(encoding)
+        except UnicodeDecodeError:
+            wrong.add(index)
+    return wrong
+
+
+def _parquet(path: Path) -> RawSheet:
+    """Give a Parquet file as text: its column names become the header row."""
+    try:
+        frame = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        said = str(error).splitlines()[0][:160]
+        raise FileFault(
+            path, Text(f"不是完整的 Parquet 文件（{said}）。", f"no whole Parquet file ({said}).")
+        ) from None
+    header = pl.DataFrame({name: [name] for name in frame.columns})
+    body = frame.select(
+        pl.col(name).dt.strftime("%Y-%m-%d") if dtype == pl.Date else pl.col(name).cast(pl.String)
+        for name, dtype in frame.schema.items()
+    )
+    cells = pl.concat([header, body])
+    cells.columns = [column_letter(i) for i in range(cells.width)]
+    return RawSheet(path.stem, cells)
