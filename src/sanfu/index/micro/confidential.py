@@ -1,0 +1,176 @@
+"""Hide figures from which one firm's own could be read, and say which and why.
+
+Rules: a smallest number of firms; (n, k) dominance (the n largest hold more than k of the total);
+p % (the second largest could estimate the largest to within p of it); and a second figure hidden
+where one hidden figure would follow from the total above and the others. Hundepool et al. (2012),
+Statistical Disclosure Control, ch. 4. What a combination of several indicators gives away is not
+searched for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from sanfu.errors import InputError
+from sanfu.index.micro.aggregate import UNIT, firm_cells
+from sanfu.index.micro.figures import LOG_SCHEMA
+from sanfu.language import Text
+
+if TYPE_CHECKING:
+    from sanfu.index.micro.figures import Figures
+    from sanfu.index.micro.measure import Measured
+    from sanfu.index.micro.plan import Cell
+
+SAYS = {
+    "min_firms": Text("企业数过少，不公布", "too few firms"),
+    "dominance": Text("少数企业占比过大，不公布", "dominated by few firms"),
+    "p_percent": Text("可推算出个别企业，不公布", "one firm could be worked out"),
+    "complementary": Text("为防倒推，不公布", "hidden so that another cannot be worked out"),
+}
+
+
+@dataclass(frozen=True)
+class Confidentiality:
+    """The rules; one that is None is not applied.
+
+    Attributes
+    ----------
+    min_firms
+        Smallest number of firms behind a figure (a figure of no firm may be shown).
+    dominance
+        (n, k): hide where the n largest contributions exceed the share k of a total.
+    p_percent
+        Hide where total − largest − second largest < p · largest, e.g. 0.1.
+    complementary
+        Hide a second unit where the total above would give the first away.
+    """
+
+    min_firms: int | None = 3
+    dominance: tuple[int, float] | None = (1, 0.75)
+    p_percent: float | None = None
+    complementary: bool = True
+
+    def __post_init__(self) -> None:
+        if self.dominance is not None and not (
+            self.dominance[0] >= 1 and 0 < self.dominance[1] <= 1
+        ):
+            raise InputError(
+                Text(
+                    f"优势规则应为 (n, k)，n ≥ 1、0 < k ≤ 1，例如 (1, 0.75)；"
+                    f"找到 {self.dominance}。",
+                    f"dominance is (n, k) with n ≥ 1 and 0 < k ≤ 1, such as (1, 0.75); "
+                    f"found {self.dominance}.",
+                )
+            )
+
+
+def protect(figures: Figures, rules: Confidentiality) -> Figures:
+    """Hide the figures that a rule forbids; `.log` lists each with what was found."""
+    found: dict[tuple[str, str, int, str], tuple[str, float, float]] = {}
+    for year, measured in figures.measured.items():
+        rows = figures.frame.filter(pl.col("year") == year)
+        if rules.min_firms is not None:
+            for row in rows.filter(pl.col("n").is_between(1, rules.min_firms - 1)).iter_rows(
+                named=True
+            ):
+                found[_key(row)] = ("min_firms", float(row["n"]), float(rules.min_firms))
+        if rules.dominance is not None or rules.p_percent is not None:
+            _by_size(figures, measured, rules, found)
+        if rules.complementary:
+            _complementary(figures, measured, rows, found)
+    log = pl.DataFrame(
+        [(*key, *why) for key, why in found.items()], schema=LOG_SCHEMA, orient="row"
+    )
+    hidden = log.select(
+        "level",
+        "unit",
+        "year",
+        "indicator",
+        pl.col("rule")
+        .replace_strict({rule: str(text) for rule, text in SAYS.items()})
+        .alias("why"),
+    )
+    frame = (
+        figures.frame.join(
+            hidden, on=["level", "unit", "year", "indicator"], how="left", maintain_order="left"
+        )
+        .with_columns(
+            value=pl.when(pl.col("why").is_null()).then("value"),
+            n=pl.when(pl.col("why").is_null()).then("n"),
+            note=pl.coalesce("why", "note"),
+        )
+        .drop("why")
+    )
+    return replace(figures, frame=frame, log=log)
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str, int, str]:
+    return row["level"], row["unit"], row["year"], row["indicator"]
+
+
+def _by_size(
+    figures: Figures,
+    measured: Measured,
+    rules: Confidentiality,
+    found: dict[tuple[str, str, int, str], tuple[str, float, float]],
+) -> None:
+    totals = list(dict.fromkeys(cell for p in figures.plans.values() for cell in p.totals))
+    if not totals:
+        return
+    rows = firm_cells(measured.cells, totals)
+    n, k = rules.dominance or (1, 1.0)
+    for level, above in measured.units.above.items():
+        placed = rows.with_columns(pl.col(UNIT).replace_strict(above, default=None)).drop_nulls(
+            UNIT
+        )
+        largest: dict[Cell, dict[str, tuple[float, float, float, float]]] = {}
+        for cell in totals:
+            x = pl.col(measured.cells.columns[cell]).cast(pl.Float64).abs().drop_nulls()
+            top = placed.group_by(UNIT).agg(
+                x.sum().alias("all"),
+                x.top_k(n).sum().alias("top"),
+                x.top_k(1).sum().alias("first"),
+                x.top_k(2).sum().alias("two"),
+            )
+            largest[cell] = {unit: tuple(sizes) for unit, *sizes in top.iter_rows()}
+        for plan in figures.plans.values():
+            for cell in plan.totals:
+                for unit, (total, top_n, first, two) in largest[cell].items():
+                    key = (level, unit, measured.year, plan.indicator)
+                    if total <= 0 or key in found:
+                        continue
+                    if rules.dominance is not None and top_n / total > k:
+                        found[key] = ("dominance", top_n / total, k)
+                    elif rules.p_percent is not None and total - two < rules.p_percent * first:
+                        found[key] = ("p_percent", (total - two) / first, rules.p_percent)
+
+
+def _complementary(
+    figures: Figures,
+    measured: Measured,
+    rows: pl.DataFrame,
+    found: dict[tuple[str, str, int, str], tuple[str, float, float]],
+) -> None:
+    n = {_key(row): row["n"] for row in rows.iter_rows(named=True)}
+    chain = list(measured.units.above.items())
+    for plan in figures.plans.values():
+        if not plan.additive:
+            continue
+        for (low, units_low), (high, units_high) in pairwise(chain):
+            families: dict[str, dict[str, None]] = {}
+            for base, parent in units_high.items():
+                families.setdefault(parent, {})[units_low[base]] = None
+            for parent, children in families.items():
+                if (high, parent, measured.year, plan.indicator) in found:
+                    continue
+                keys = [(low, child, measured.year, plan.indicator) for child in children]
+                hidden = [key for key in keys if key in found]
+                shown = [key for key in keys if key not in found and n.get(key)]
+                if len(hidden) == 1 and shown:
+                    second = min(shown, key=lambda key: (n[key], key))
+                    found[second] = ("complementary", float(n[second]), np.nan)

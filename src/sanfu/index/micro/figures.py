@@ -1,0 +1,285 @@
+"""The figures of regions, each with its formula, its firms and its way back to the cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import polars as pl
+
+from sanfu.errors import InputError
+from sanfu.index.micro.aggregate import UNIT, cells_of_year, firm_cells, raw_cells
+from sanfu.language import Text
+from sanfu.workbook import Column, Sheet, write_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from sanfu.index.micro.aggregate import YearCells
+    from sanfu.index.micro.bootstrap import Replicates
+    from sanfu.index.micro.measure import Measured
+    from sanfu.index.micro.plan import Plan
+    from sanfu.index.micro.table import Frames
+
+SCHEMA = {
+    "level": pl.String,
+    "unit": pl.String,
+    "year": pl.Int64,
+    "indicator": pl.String,
+    "value": pl.Float64,
+    "n": pl.Int64,
+    "population": pl.Int64,
+    "note": pl.String,
+    "shrunk": pl.Float64,
+}
+LOG_SCHEMA = {
+    "level": pl.String,
+    "unit": pl.String,
+    "year": pl.Int64,
+    "indicator": pl.String,
+    "rule": pl.String,
+    "found": pl.Float64,
+    "limit": pl.Float64,
+}
+
+
+@dataclass(frozen=True)
+class FigureTrace:
+    """Where one figure comes from.
+
+    Attributes
+    ----------
+    rows
+        One row a firm: what the formula reads of it and what it gives.
+    cells
+        The cells of the files those came from, where the ledger knows them.
+    """
+
+    unit: str
+    indicator: str
+    year: int
+    formula: str
+    value: float | None
+    n: int
+    rows: pl.DataFrame
+    cells: pl.DataFrame | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Indicators of regions, computed from firms.
+
+    Attributes
+    ----------
+    frame
+        level, unit, year, indicator, value (missing where it cannot be computed or is hidden),
+        n (firms behind it), population (firms of the unit), note (why it is hidden), shrunk
+        (the weight on the unit's own figure, where it was drawn to the mean).
+    log
+        What the confidentiality rules found: level, unit, year, indicator, rule, found, limit.
+    """
+
+    frame: pl.DataFrame
+    plans: Mapping[str, Plan]
+    measured: Mapping[int, Measured]
+    frames: Frames
+    by: tuple[str, ...]
+    day: tuple[int, int] = (12, 31)
+    origins: Any = None
+    log: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LOG_SCHEMA))
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels, finest first."""
+        return tuple(self.frame["level"].unique(maintain_order=True))
+
+    @property
+    def problems(self) -> list[Text]:
+        """What a reader of the figures should know."""
+        found = []
+        for year, one in self.measured.items():
+            if one.unplaced:
+                shown = "·".join(self.by)
+                zh = f"{year} 年有 {one.unplaced} 户没有“{shown}”，未计入任何地区"
+                en = f"{year}: {one.unplaced} firms have no {shown} and are in no region"
+                found.append(Text(zh, en))
+            for level in self.levels[1:]:
+                lost = [u for u in one.units.base if u not in one.units.above[level]]
+                if lost:
+                    shown = "、".join(lost[:8])
+                    zh = f"{year} 年：{shown} 等 {len(lost)} 个单位没有上级“{level}”"
+                    en = f"{year}: {len(lost)} units have no {level} above them: {shown}"
+                    found.append(Text(zh, en))
+        return found
+
+    def wide(self, level: str | None = None) -> pl.DataFrame:
+        """Give unit × year rows with one column an indicator, ready for `build_index`."""
+        level = level or self.levels[0]
+        rows = self.frame.filter(pl.col("level") == level)
+        return rows.pivot("indicator", index=["unit", "year"], values="value").sort("year", "unit")
+
+    def explain(self, unit: str, indicator: str, year: int | None = None) -> Text:
+        """Say in a sentence what a figure is and rests on."""
+        row = self._row(unit, indicator, year)
+        plan = self.plans[indicator]
+        shown = "—" if row["value"] is None else f"{row['value']:.6g}"
+        note = f"（{row['note']}）" if row["note"] else ""
+        drawn_zh = drawn_en = ""
+        if row["shrunk"] is not None:
+            own = row["shrunk"]
+            drawn_zh = f"；小样本收缩：本单位自身数据占 {own:.0%}"
+            drawn_en = f"; drawn to the mean, own data weigh {own:.0%}"
+        return Text(
+            f"{unit} {row['year']} 年 {indicator} = {shown}{note}：{plan.formula}，"
+            f"依据 {row['n']} 户企业（该地区共 {row['population']} 户）{drawn_zh}。",
+            f"{unit} {row['year']} {indicator} = {shown}{note}: {plan.formula}, "
+            f"from {row['n']} firms (of {row['population']} in the region){drawn_en}.",
+        )
+
+    def trace(self, unit: str, indicator: str, year: int | None = None) -> FigureTrace:
+        """List the firms and cells that a figure came from.
+
+        Parameters
+        ----------
+        unit, indicator, year
+            Which figure; the year may be left out if there is one.
+
+        Returns
+        -------
+        FigureTrace
+            With one row a firm, in the order of the firms, and the files' cells if the ledger
+            was given with its ``origins``.
+        """
+        row = self._row(unit, indicator, year)
+        measured = self.measured[row["year"]]
+        plan = self.plans[indicator]
+        cells = list(dict.fromkeys(one.cell for one in plan.primitives()))
+        members = [low for low, up in measured.units.above[row["level"]].items() if up == unit]
+        alone = cells_of_year([plan], self.frames, row["year"], self.by, day=self.day)
+        found = firm_cells(alone, cells).filter(pl.col(UNIT).is_in(members))
+        columns = alone.columns
+        used = found.filter(
+            pl.any_horizontal(pl.col(columns[cell]).is_not_null() for cell in cells)
+        )
+        used = used.rename({columns[cell]: f"cell {i}" for i, cell in enumerate(cells, start=1)})
+        raw = raw_cells(alone)
+        if raw is not None:
+            firms = used.select("unit", "firm")
+            used = firms.join(raw, "firm", how="left").join(used.drop("unit"), "firm").sort("firm")
+        return FigureTrace(
+            unit,
+            indicator,
+            row["year"],
+            plan.formula,
+            row["value"],
+            row["n"],
+            used,
+            self._cells_behind(alone, used),
+        )
+
+    def replicates(
+        self, *, replicates: int = 1000, seed: int = 1, method: str = "poisson"
+    ) -> Replicates:
+        """Draw firms again and work out every figure each time; see `bootstrap_figures`."""
+        from sanfu.index.micro.bootstrap import bootstrap_figures  # noqa: PLC0415 - on request
+
+        return bootstrap_figures(self, replicates=replicates, seed=seed, method=method)
+
+    def to_excel(self, path: Path | str) -> None:
+        """Write the figures, their formulas and the confidentiality log."""
+        formulas = pl.DataFrame(
+            {
+                "indicator": list(self.plans),
+                "formula": [plan.formula for plan in self.plans.values()],
+            }
+        )
+        sheets = [
+            Sheet(str(Text("指标值", "figures")), self.frame, _FIGURE_COLUMNS),
+            Sheet(
+                str(Text("公式", "formulas")),
+                formulas,
+                [
+                    Column("indicator", Text("指标", "indicator"), width=24),
+                    Column("formula", Text("公式", "formula"), width=70),
+                ],
+            ),
+        ]
+        if self.log.height:
+            columns = [
+                Column(name, label, "number" if name in ("found", "limit") else "text")
+                for name, label in _LOG_LABELS.items()
+            ]
+            log = self.log.with_columns(pl.col("year").cast(pl.String))
+            sheets.append(Sheet(str(Text("保密处理", "confidentiality")), log, columns))
+        write_workbook(path, sheets)
+
+    def _row(self, unit: str, indicator: str, year: int | None) -> dict[str, Any]:
+        rows = self.frame.filter(
+            pl.col("unit") == unit,
+            pl.col("indicator") == indicator,
+            *([] if year is None else [pl.col("year") == year]),
+        )
+        if rows.height == 0:
+            raise InputError(
+                Text(
+                    f"没有“{unit}”的指标“{indicator}”（{year or '任何年份'}）。",
+                    f"no figure of {unit}, {indicator}, {year or 'any year'}.",
+                )
+            )
+        return rows.sort("year").row(-1, named=True)
+
+    def _cells_behind(self, alone: YearCells, used: pl.DataFrame) -> pl.DataFrame | None:
+        if self.origins is None or "firm" not in used.columns:
+            return None
+        year = alone.table.year
+        names = {name for name, _ in alone.table.read}
+        years = {year - lag for _, lag in alone.table.read}
+        return (
+            pl.DataFrame(nw.to_native(self.origins, pass_through=True))
+            .filter(
+                pl.col("column").is_in(list(names)),
+                pl.col("firm").is_in(used["firm"].to_list()),
+                pl.col("year").is_null() | pl.col("year").is_in(list(years)),
+            )
+            .sort("firm", "column", "year")
+        )
+
+
+_FIGURE_COLUMNS = [
+    Column("level", Text("层级", "level")),
+    Column("unit", Text("地区", "unit")),
+    Column("year", Text("年份", "year"), "text"),
+    Column("indicator", Text("指标", "indicator"), width=24),
+    Column("value", Text("值", "value"), "number"),
+    Column(
+        "n",
+        Text("企业数", "firms"),
+        "integer",
+        meaning=Text("该数所依据的企业数", "firms that the figure rests on"),
+    ),
+    Column("population", Text("地区企业总数", "firms of the unit"), "integer"),
+    Column(
+        "note",
+        Text("说明", "note"),
+        meaning=Text("未显示的原因（保密规则）", "why it is hidden (confidentiality rule)"),
+    ),
+    Column(
+        "shrunk",
+        Text("收缩后自身权重", "own weight"),
+        "percent",
+        meaning=Text(
+            "小样本收缩时本单位自身数据的权重", "weight of the unit's own data after shrinkage"
+        ),
+    ),
+]
+_LOG_LABELS = {
+    "level": Text("层级", "level"),
+    "unit": Text("地区", "unit"),
+    "year": Text("年份", "year"),
+    "indicator": Text("指标", "indicator"),
+    "rule": Text("规则", "rule"),
+    "found": Text("实际", "found"),
+    "limit": Text("限值", "limit"),
+}
