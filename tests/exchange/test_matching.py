@@ -23,7 +23,7 @@ OFFERS = [
         products=("隔膜涂布机", "机器视觉检测系统"),
         scope="从事锂离子电池设备的研发与销售",
         district="杨浦区",
-        tiers=("little_giant",),
+        tiers=("little-giant",),
         industry="C3562",
         staff=120,
     ),
@@ -111,7 +111,7 @@ def with_condition(**condition):
     ("condition", "left"),
     [
         ({"kind": "district", "values": ("杨浦区",)}, {"coat", "filter"}),
-        ({"kind": "tier", "values": ("little_giant",)}, {"coat"}),
+        ({"kind": "tier", "values": ("little-giant",)}, {"coat"}),
         ({"kind": "staff", "least": 100}, {"coat"}),
         ({"kind": "staff", "most": 100}, {"filter"}),
         ({"kind": "industry", "values": ("359",)}, {"filter"}),
@@ -208,7 +208,7 @@ def test_offers_come_from_the_ledger():
     firms = pl.DataFrame(
         {"firm": ["F1"], "name": ["甲"], "products": ["隔膜涂布机；分切机"], "scope": ["机械"]}
     )
-    titles = pl.DataFrame({"firm": ["F1", "F1"], "tier": ["srdi", "little_giant"]})
+    titles = pl.DataFrame({"firm": ["F1", "F1"], "tier": ["srdi", "little-giant"]})
     figures = pl.DataFrame(
         {"firm": ["F1", "F1"], "year": [2024, 2025], "staff": [10, 12], "revenue": [5, None]}
     )
@@ -216,7 +216,7 @@ def test_offers_come_from_the_ledger():
     offer = offers_from_ledger(firms, titles, figures).row(0, named=True)
 
     assert offer["products"] == ["隔膜涂布机", "分切机"]
-    assert offer["tiers"] == ["little_giant", "srdi"]
+    assert offer["tiers"] == ["little-giant", "srdi"]
     assert (offer["staff"], offer["revenue"]) == (12, 5)
 
 

@@ -1,0 +1,239 @@
+"""Find the table, or the form, in a needs file or an offers file, whatever stands around it.
+
+A table has its headings somewhere in the first rows; a form (one need a sheet, as on paper) has
+them down a column with the answers to the right. Both are found by counting known headings.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sanfu.content import Declaration, content_path, read_declaration
+from sanfu.errors import FileFault
+from sanfu.exchange.matching.terms import fold
+from sanfu.language import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Kind = Literal[
+    "text", "list", "flag", "budget", "due", "date", "money", "count", "cooperation", "openness",
+    "board", "offer_kind", "tiers", "condition", "wish",
+]  # fmt: skip
+
+_SEARCHED_ROWS = 30
+_ENOUGH = 2
+"""Known headings that make a row a heading row; a form needs one more."""
+
+
+class Field(Declaration):
+    """One column of a file: our name, its kind, and how it may be headed."""
+
+    name: str
+    kind: Kind
+    zh: str
+    en: str
+    headings: tuple[str, ...]
+    required: bool = False
+    condition: str = ""
+
+    def label(self) -> Text:
+        """Give the usual heading in both languages."""
+        return Text(self.zh, self.en)
+
+
+class ExchangeFiles(Declaration):
+    """The headings of both files and the words in their cells."""
+
+    id: str
+    version: int
+    needs: tuple[Field, ...]
+    offers: tuple[Field, ...]
+    words: dict[str, dict[str, tuple[str, ...]]]
+
+
+@cache
+def exchange_files() -> ExchangeFiles:
+    """Give the headings and words that ship with Sanfu."""
+    return read_declaration(content_path("exchange", "files.yaml"), ExchangeFiles)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One filled cell: where it stands, under which heading, and what it says."""
+
+    file: str
+    sheet: str
+    row: int
+    """From 1, as Excel counts."""
+    column: str
+    """The column's letters and the heading."""
+    heading: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One record of a file: its cells by field, and the row it stands in."""
+
+    file: str
+    sheet: str
+    row: int
+    cells: dict[str, Cell]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A heading that is no field; its column is not read, and that is said."""
+
+    file: str
+    sheet: str
+    row: int
+    column: str
+    heading: str
+
+
+def heading_key(heading: str) -> str:
+    """Fold a heading for comparison: no width, case, spaces, brackets, marks or units."""
+    folded = fold(heading)
+    folded = re.sub(r"[（(\[【][^）)\]】]*[）)\]】]", "", folded)
+    return re.sub(r"[\s*＊:：、,，.．_\-“”\"'/]", "", folded)
+
+
+def read_lines(path: Path | str, fields: Sequence[Field]) -> tuple[list[Line], list[Unknown]]:
+    """Read the records of all sheets that hold a table or a form of these fields.
+
+    Raises
+    ------
+    FileFault
+        The file cannot be read, or no sheet holds a known table or form.
+    """
+    path = Path(path)
+    known = {heading_key(h): field.name for field in fields for h in (*field.headings, field.zh)}
+    lines: list[Line] = []
+    unknown: list[Unknown] = []
+    for sheet, rows in _sheets(path):
+        form = _read_form(path.name, sheet, rows, known)
+        table = _read_table(path.name, sheet, rows, known, more_than=len(form.cells) if form else 0)
+        if table is not None:
+            lines += table[0]
+            unknown += table[1]
+        elif form is not None:
+            lines.append(form)
+    if not lines:
+        wanted = "、".join(field.zh for field in fields if field.required)
+        raise FileFault(
+            path,
+            Text(
+                f"没有找到填好的表：请检查表头，至少应有“{wanted}”和另外一列。",
+                f"no filled table was found: check the headings; “{wanted}” and one other "
+                "column are needed at least.",
+            ),
+        )
+    return lines, unknown
+
+
+def _sheets(path: Path) -> list[tuple[str, list[list[str]]]]:
+    if not path.is_file():
+        raise FileFault(path, Text("文件不存在。", "no such file."))
+    if path.suffix.lower() in (".csv", ".txt", ".tsv"):
+        return [(path.stem, _csv_rows(path))]
+    import fastexcel  # noqa: PLC0415 - loaded when a workbook is read
+
+    try:
+        book = fastexcel.read_excel(path)
+        sheets = []
+        for name in book.sheet_names:
+            frame = book.load_sheet(name, header_row=None, dtypes="string").to_polars()
+            sheets.append((name, [[value or "" for value in row] for row in frame.rows()]))
+    except fastexcel.FastExcelError as error:
+        raise FileFault(
+            path,
+            Text(
+                f"打不开，请在 Excel 或 WPS 中另存为 .xlsx 后再试（{error}）。",
+                f"cannot be opened; save it as .xlsx and try again ({error}).",
+            ),
+        ) from None
+    return sheets
+
+
+def _csv_rows(path: Path) -> list[list[str]]:
+    import csv  # noqa: PLC0415 - only for text files
+
+    raw = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise FileFault(
+            path, Text("编码无法识别，请另存为 UTF-8。", "unknown encoding; save it as UTF-8.")
+        )
+    tab = "\t" if path.suffix.lower() == ".tsv" else ","
+    return [list(row) for row in csv.reader(text.splitlines(keepends=True), delimiter=tab)]
+
+
+def _read_table(
+    file: str, sheet: str, rows: list[list[str]], known: dict[str, str], *, more_than: int
+) -> tuple[list[Line], list[Unknown]] | None:
+    counts = [
+        len({known[key] for key in map(heading_key, row) if key in known})
+        for row in rows[:_SEARCHED_ROWS]
+    ]
+    if not counts or max(counts) < _ENOUGH or max(counts) <= more_than:
+        return None
+    top = counts.index(max(counts))
+    fields: dict[int, str] = {}
+    unknown = []
+    for at, heading in enumerate(rows[top]):
+        name = known.get(heading_key(heading))
+        if name is not None and name not in fields.values():
+            fields[at] = name
+        elif heading.strip():
+            unknown.append(
+                Unknown(file, sheet, top + 1, f"{letters(at)} {heading.strip()}", heading)
+            )
+    lines = []
+    for number, row in enumerate(rows[top + 1 :], start=top + 2):
+        cells = {
+            fields[at]: Cell(
+                file, sheet, number, f"{letters(at)} {rows[top][at].strip()}", rows[top][at],
+                value.strip(),
+            )
+            for at, value in enumerate(row)
+            if at in fields and value.strip()
+        }  # fmt: skip
+        if cells:
+            lines.append(Line(file, sheet, number, cells))
+    return lines, unknown
+
+
+def _read_form(file: str, sheet: str, rows: list[list[str]], known: dict[str, str]) -> Line | None:
+    cells: dict[str, Cell] = {}
+    for number, row in enumerate(rows, start=1):
+        for at, label in enumerate(row[:-1]):
+            name = known.get(heading_key(label))
+            value = next((v.strip() for v in row[at + 1 :] if v.strip()), "")
+            if name is None or name in cells or not value or heading_key(value) in known:
+                continue
+            cells[name] = Cell(file, sheet, number, f"{letters(at)} {label.strip()}", label, value)
+    if len(cells) <= _ENOUGH:
+        return None
+    first = min(cell.row for cell in cells.values())
+    return Line(file, sheet, first, cells)
+
+
+def letters(at: int) -> str:
+    """Give a column's letters as Excel does: 0 is A, 26 is AA."""
+    out = ""
+    at += 1
+    while at:
+        at, rest = divmod(at - 1, 26)
+        out = chr(ord("A") + rest) + out
+    return out
