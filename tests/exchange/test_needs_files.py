@@ -27,6 +27,10 @@ def write_book(path, **sheets):
     return path
 
 
+HEADINGS = "序列|需求名称*|需求描述|预算(万元)|期限|合作方式|是否公开|要求所属区"
+FIRST = "1|隔膜涂布|偏差大|30-50|18个月|委托开发、联合攻关|是|杨浦区、宝山区"
+
+
 def test_a_table_is_found_below_its_title(tmp_path):
     path = write_book(
         tmp_path / "需求.xlsx",
@@ -34,8 +38,8 @@ def test_a_table_is_found_below_its_title(tmp_path):
         需求=[
             ["某市技术需求征集汇总表"],
             ["填表日期：2026年3月"],
-            ["序列", "需求名称*", "需求描述", "预算(万元)", "期限", "合作方式", "是否公开", "要求所属区"],
-            ["1", "隔膜涂布", "偏差大", "30-50", "18个月", "委托开发、联合攻关", "是", "杨浦区、宝山区"],
+            HEADINGS.split("|"),
+            FIRST.split("|"),
             [2, "反渗透膜", "回用率低", "面议", "2027年6月", "合作", "部分公开", ""],
         ],
     )  # fmt: skip
