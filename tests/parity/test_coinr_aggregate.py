@@ -168,3 +168,17 @@ def test_ranks_inside_groups_are_coinrs(coinr):
         chosen = members.select("uCode").join(scores, on="uCode", how="left")
         got = rank_descending(chosen.select(nodes).to_numpy())
         np.testing.assert_array_equal(got, members.select(nodes).to_numpy())
+
+
+@pytest.mark.shared
+def test_a_data_threshold_for_each_level_gives_coinrs_numbers(coinr):
+    """COINr's thresholds by level are the nodes' own here: 0.7 in the pillars, 0.5 at the top."""
+    pillars = {"rule": "share", "share": 0.7}
+    index = scored(
+        coinr,
+        "synth",
+        {"missing": pillars},
+        {"nodes.IDX.missing": {"rule": "share", "share": 0.5}},
+    )
+
+    same(coinr, index, "synth_amean_datthresh_vec")
