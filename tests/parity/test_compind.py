@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sanfu.index.aggregate import aggregate_geometric, aggregate_mpi
-from sanfu.index.mcda import aggregate_wroclaw
+from sanfu.index.mcda import aggregate_owa, aggregate_wroclaw
 from sanfu.index.method_normalise import Ampi, MinMax, Rank, ZScore
 from sanfu.index.normalise import normalise
 
