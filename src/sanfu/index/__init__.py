@@ -12,7 +12,11 @@ _HOMES = {
     "Framework": "framework",
     "Index": "result",
     "NotPositive": "aggregate",
+    "Confidentiality": "micro",
+    "RegionFigures": "micro",
+    "bootstrap_figures": "micro",
     "build_index": "build",
+    "measure_regions": "micro",
     "parse_framework": "framework",
     "read_figures": "figures",
     "read_framework": "framework",
@@ -21,13 +25,17 @@ _HOMES = {
 """Public name → module; loaded when first used."""
 
 __all__ = [
+    "Confidentiality",
     "Figures",
     "FiguresFault",
     "Finding",
     "Framework",
     "Index",
     "NotPositive",
+    "RegionFigures",
+    "bootstrap_figures",
     "build_index",
+    "measure_regions",
     "parse_framework",
     "read_figures",
     "read_framework",
@@ -44,6 +52,12 @@ if TYPE_CHECKING:
         parse_framework,
         read_framework,
         shipped_frameworks,
+    )
+    from sanfu.index.micro import (
+        Confidentiality,
+        RegionFigures,
+        bootstrap_figures,
+        measure_regions,
     )
     from sanfu.index.result import Index
 

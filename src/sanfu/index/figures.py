@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from sanfu.errors import InputError
+from sanfu.index.long_table import widen
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -117,10 +118,10 @@ def read_figures(data: Any, framework: Framework) -> Figures:
     unit, year = framework.figures.unit, framework.figures.year
     if year is None and "year" in frame.columns:
         year = "year"
-    faults: list[Text] = []
     wanted = {unit} | ({year} if year is not None else set()) | set(framework.indicators)
     denominators = _denominators(framework)
     wanted |= denominators
+    frame, faults = widen(frame, unit, year, [*framework.indicators, *sorted(denominators)])
     for missing in sorted(wanted - set(frame.columns)):
         near = _near(missing, frame.columns)
         faults.append(
@@ -189,6 +190,9 @@ def to_polars(data: Any) -> pl.DataFrame:
 
     if isinstance(data, pl.DataFrame):
         return data
+    if hasattr(data, "wide"):  # figures computed from firms
+        found: pl.DataFrame = data.wide()
+        return found
     if isinstance(data, (str, PathLike)):
         return load_frame(str(data))
     if isinstance(data, dict):

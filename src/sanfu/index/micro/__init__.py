@@ -2,7 +2,7 @@
 
 from sanfu.index.micro.bootstrap import Replicates, bootstrap_figures
 from sanfu.index.micro.confidential import Confidentiality
-from sanfu.index.micro.figures import Figures, FigureTrace
+from sanfu.index.micro.figures import FigureTrace, RegionFigures
 from sanfu.index.micro.functions import FUNCTIONS, AggregateFunction
 from sanfu.index.micro.measure import measure_regions, read_plans
 
@@ -11,7 +11,7 @@ __all__ = [
     "AggregateFunction",
     "Confidentiality",
     "FigureTrace",
-    "Figures",
+    "RegionFigures",
     "Replicates",
     "bootstrap_figures",
     "measure_regions",

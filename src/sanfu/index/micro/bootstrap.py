@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sanfu.index.micro.aggregate import Units
-    from sanfu.index.micro.figures import Figures
+    from sanfu.index.micro.figures import RegionFigures
     from sanfu.index.micro.plan import Cell
 
 Draw = Literal["poisson", "multinomial"]
@@ -85,7 +85,7 @@ class Replicates:
 
 
 def bootstrap_figures(
-    figures: Figures,
+    figures: RegionFigures,
     *,
     replicates: int = 1000,
     seed: int = 1,

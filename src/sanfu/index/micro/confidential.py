@@ -22,7 +22,7 @@ from sanfu.index.micro.figures import LOG_SCHEMA
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from sanfu.index.micro.figures import Figures
+    from sanfu.index.micro.figures import RegionFigures
     from sanfu.index.micro.measure import Measured
     from sanfu.index.micro.plan import Cell
 
@@ -69,7 +69,7 @@ class Confidentiality:
             )
 
 
-def protect(figures: Figures, rules: Confidentiality) -> Figures:
+def protect(figures: RegionFigures, rules: Confidentiality) -> RegionFigures:
     """Hide the figures that a rule forbids; `.log` lists each with what was found."""
     found: dict[tuple[str, str, int, str], tuple[str, float, float]] = {}
     for year, measured in figures.measured.items():
@@ -114,7 +114,7 @@ def _key(row: dict[str, Any]) -> tuple[str, str, int, str]:
 
 
 def _by_size(
-    figures: Figures,
+    figures: RegionFigures,
     measured: Measured,
     rules: Confidentiality,
     found: dict[tuple[str, str, int, str], tuple[str, float, float]],
@@ -151,7 +151,7 @@ def _by_size(
 
 
 def _complementary(
-    figures: Figures,
+    figures: RegionFigures,
     measured: Measured,
     rows: pl.DataFrame,
     found: dict[tuple[str, str, int, str], tuple[str, float, float]],

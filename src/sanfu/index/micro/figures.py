@@ -68,7 +68,7 @@ class FigureTrace:
 
 
 @dataclass(frozen=True)
-class Figures:
+class RegionFigures:
     """Indicators of regions, computed from firms.
 
     Attributes

@@ -20,7 +20,7 @@ from sanfu.index.micro.aggregate import (
     sum_up,
 )
 from sanfu.index.micro.combine import Array, firms_behind, work_out
-from sanfu.index.micro.figures import SCHEMA, Figures
+from sanfu.index.micro.figures import SCHEMA, RegionFigures
 from sanfu.index.micro.plan import Cell, Plan, Primitive, read_plan
 from sanfu.index.micro.table import Frames, faults_of
 from sanfu.language import Text
@@ -55,7 +55,7 @@ def measure_regions(
     as_of: tuple[int, int] = (12, 31),
     confidentiality: Confidentiality | None = None,
     shrink: bool | Sequence[str] = False,
-) -> Figures:
+) -> RegionFigures:
     """Compute indicators from firms, for every region and year and every level at once.
 
     Parameters
@@ -85,7 +85,7 @@ def measure_regions(
 
     Returns
     -------
-    Figures
+    RegionFigures
         ``.frame`` is tidy: level, unit, year, indicator, value, n, population …
 
     Raises
@@ -111,7 +111,7 @@ def measure_regions(
     wanted = (years,) if isinstance(years, int) else tuple(years)
     outside = _outside(frames, plans)
     measured = [_one_year(plans, taken, year, columns, rolled, as_of, outside) for year in wanted]
-    result = Figures(
+    result = RegionFigures(
         frame=_tidy(plans, measured),
         plans={plan.indicator: plan for plan in plans},
         measured={one.year: one for one in measured},

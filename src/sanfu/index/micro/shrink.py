@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sanfu.index.micro.combine import Array
-    from sanfu.index.micro.figures import Figures
+    from sanfu.index.micro.figures import RegionFigures
     from sanfu.index.micro.plan import Plan
 
 
@@ -139,7 +139,7 @@ def shrink_means(totals: Array, squares: Array, n: Array) -> Shrunken:
     return Shrunken(np.where(there, centre + own * (y - centre), np.nan), own, centre)
 
 
-def shrink_figures(figures: Figures, wanted: Sequence[str] | None) -> Figures:
+def shrink_figures(figures: RegionFigures, wanted: Sequence[str] | None) -> RegionFigures:
     """Shrink the shares and means among the figures, level by level and year by year.
 
     Raises
