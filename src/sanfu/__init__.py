@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES: dict[str, str] = {
+    "Confidentiality": "sanfu.index",
+    "measure_regions": "sanfu.index",
     "build_index": "sanfu.index",
     "Framework": "sanfu.index",
     "Index": "sanfu.index",
@@ -24,6 +26,7 @@ _HOMES: dict[str, str] = {
 """Public name → the room whose door it stands in."""
 
 __all__ = [
+    "Confidentiality",
     "Framework",
     "Index",
     "Need",
@@ -32,13 +35,21 @@ __all__ = [
     "__version__",
     "build_index",
     "match",
+    "measure_regions",
     "read_framework",
 ]
 
 if TYPE_CHECKING:
     from sanfu.errors import SanfuError
     from sanfu.exchange import Need, Offer, match
-    from sanfu.index import Framework, Index, build_index, read_framework
+    from sanfu.index import (
+        Confidentiality,
+        Framework,
+        Index,
+        build_index,
+        measure_regions,
+        read_framework,
+    )
 
 
 def __getattr__(name: str) -> Any:
