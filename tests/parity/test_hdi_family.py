@@ -85,7 +85,7 @@ nodes:
   men:
     name: {zh: 男, en: men}
     parent: together
-    aggregate: {method: formula, formula: power(empower_m * lfpr_m, 1 / 3)}
+    aggregate: {method: formula, formula: "power(empower_m * lfpr_m, 1 / 3)"}
   reference: {name: {zh: 参照, en: reference}, parent: gii, aggregate: geometric}
   health_f:
     name: {zh: 健康, en: health}
