@@ -61,6 +61,8 @@ class Figures:
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Figures:
         """Give some of the rows."""
+        if rows.dtype == bool and rows.all():
+            return self
         return replace(
             self,
             units=self.units[rows],
@@ -71,6 +73,8 @@ class Figures:
 
     def keep(self, columns: NDArray[np.bool_]) -> Figures:
         """Give some of the indicators."""
+        if columns.all():
+            return self
         codes = tuple(code for code, stays in zip(self.codes, columns, strict=True) if stays)
         return replace(self, codes=codes, values=self.values[:, columns])
 
@@ -142,7 +146,10 @@ def read_figures(data: Any, framework: Framework) -> Figures:
     faults += _twice(names, years)
     if faults:
         raise FiguresFault(faults)
-    values = np.column_stack(columns) if columns else np.empty((len(names), 0))
+    # column by column in memory: all statistics of the steps run down the columns
+    values = np.empty((len(names), len(columns)), order="F")
+    for place, column in enumerate(columns):
+        values[:, place] = column
     others = frame.drop([unit, *([year] if year else []), *codes])
     kept = [pl.Series(d, _numbers(frame, d, names, faults)) for d in sorted(denominators)]
     if faults:

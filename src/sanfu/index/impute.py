@@ -35,11 +35,22 @@ def impute_column(x: Array, *, statistic: Statistic = "mean") -> Array:
 
 def impute_group(x: Array, groups: Sequence[str | None], *, statistic: Statistic = "mean") -> Array:
     """Fill with the mean or median of the unit's group; an empty group stays missing."""
-    result = x.copy()
-    names = np.asarray([None if group is None else str(group) for group in groups], dtype=object)
-    for name in {group for group in names if group is not None}:
-        rows = np.flatnonzero(names == name)
-        result[..., rows, :] = impute_column(x[..., rows, :], statistic=statistic)
+    result = x.copy(order="K")
+    known, code = np.unique(["" if g is None else f"={g}" for g in groups], return_inverse=True)
+    if statistic == "median":
+        for group in np.flatnonzero(known != "").tolist():
+            rows = np.flatnonzero(code == group)
+            result[..., rows, :] = impute_column(x[..., rows, :], statistic=statistic)
+        return result
+    gone = np.isnan(x)
+    for *layer, column in np.argwhere(gone.any(axis=-2)):
+        place = (*layer, slice(None), column)
+        here, there = gone[place], ~gone[place]
+        count = np.bincount(code[there], minlength=len(known)).astype(np.float64)
+        total = np.bincount(code[there], weights=x[place][there], minlength=len(known))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            middle = np.where(known == "", np.nan, total / count)
+        result[(*layer, here, column)] = middle[code[here]]
     return result
 
 

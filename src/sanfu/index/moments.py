@@ -6,6 +6,8 @@ excess G2 (Joanes and Gill 1998, type 2: SAS, SPSS, Excel, COINr).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,18 +21,35 @@ def count_present(x: Array) -> Array:
 
 def mean_present(x: Array) -> Array:
     """Give the mean of the non-missing units, NaN where there is none; axis kept."""
-    count = count_present(x)
+    return _centred(x)[0]
+
+
+def _centred(x: Array) -> tuple[Array, Array, Array]:
+    """Give mean, count (axis kept) and the gaps from the mean, 0 where missing.
+
+    A second pass takes off the rounding of the first, so that 1e-12 holds on long columns.
+    """
+    gone = np.isnan(x)
+    holes = bool(gone.any())
+    count = (x.shape[-2] - gone.sum(axis=-2, keepdims=True)).astype(np.float64)
+    filled = np.where(gone, 0, x) if holes else x
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.nansum(x, axis=-2, keepdims=True) / count
-        # a second pass takes off the rounding of the first, so that 1e-12 holds on long columns
-        return np.asarray(mean + np.nansum(x - mean, axis=-2, keepdims=True) / count)
+        mean = filled.sum(axis=-2, keepdims=True) / count
+        gaps = x - mean
+        if holes:
+            gaps[gone] = 0
+        rest = gaps.sum(axis=-2, keepdims=True) / count
+        gaps -= rest
+        if holes:
+            gaps[gone] = 0
+    return np.asarray(mean + rest), np.asarray(count), gaps
 
 
 def deviation_present(x: Array, *, ddof: int = 1) -> Array:
     """Give the standard deviation of the non-missing units (n − `ddof`); axis kept."""
-    count = count_present(x)
+    _, count, gaps = _centred(x)
     with np.errstate(invalid="ignore", divide="ignore"):
-        squares = np.nansum((x - mean_present(x)) ** 2, axis=-2, keepdims=True)
+        squares = (gaps * gaps).sum(axis=-2, keepdims=True)
         return np.asarray(np.where(count > ddof, np.sqrt(squares / (count - ddof)), np.nan))
 
 
@@ -59,9 +78,8 @@ def skew_and_kurtosis(x: Array) -> tuple[Array, Array]:
     tuple
         Two arrays ``(..., indicator)``; NaN for fewer than 3 (4) values or no spread.
     """
-    count = count_present(x)[..., 0, :]
-    gaps = x - mean_present(x)
-    gaps[np.isnan(gaps)] = 0
+    _, counted, gaps = _centred(x)
+    count = counted[..., 0, :]
     squared = gaps * gaps
     s2 = squared.sum(axis=-2)
     s3 = (squared * gaps).sum(axis=-2)
@@ -77,6 +95,17 @@ def from_sums(n: Array, s2: Array, s3: Array, s4: Array) -> tuple[Array, Array]:
         r = n * s4 / s2**2
         kurtosis = ((n + 1) * (r - 3) + 6) * (n - 1) / ((n - 2) * (n - 3))
     return skew, np.where(n >= 4, kurtosis, np.nan)
+
+
+def scalar_moments(n: int, s2: float, s3: float, s4: float) -> tuple[float, float]:
+    """Give `from_sums` of single numbers; NaN where it is not defined."""
+    if s2 <= 0 or n < 3:
+        return math.nan, math.nan
+    skew = math.sqrt(n) * s3 / s2**1.5 * math.sqrt(n * (n - 1)) / (n - 2)
+    if n < 4:
+        return skew, math.nan
+    r = n * s4 / s2**2
+    return skew, ((n + 1) * (r - 3) + 6) * (n - 1) / ((n - 2) * (n - 3))
 
 
 def is_constant(x: Array) -> NDArray[np.bool_]:

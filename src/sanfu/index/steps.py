@@ -176,7 +176,7 @@ def run_denominate(run: Run) -> None:
     below = figures.others.select(names_once := list(dict.fromkeys(names))).to_numpy()
     below = below[:, [names_once.index(name) for name in names]].astype(np.float64)
     scale = np.asarray([of[figures.codes[column]].scale for column in columns])
-    values = figures.values.copy()
+    values = figures.values.copy(order="K")
     values[:, columns] = denominate(values[:, columns], below, scale)
     lost = np.isnan(values) & ~np.isnan(figures.values)
     for place, column in enumerate(columns):
@@ -194,7 +194,7 @@ def run_denominate(run: Run) -> None:
                 ),
             )
     run.observed &= ~lost
-    marks = np.zeros(values.shape, dtype=np.int8)
+    marks = np.zeros_like(values, dtype=np.int8)
     marks[:, columns] = 1
     run.step(
         Step(

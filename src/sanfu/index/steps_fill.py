@@ -31,7 +31,7 @@ def run_impute(run: Run) -> None:
     rules = [of[code].impute or usual for code in figures.codes]
     if all(rule is None or rule.method == "none" for rule in rules):
         return
-    values = figures.values.copy()
+    values = figures.values.copy(order="K")
     groups: dict[str, tuple[ImputeRule, list[int]]] = {}
     for column, rule in enumerate(rules):
         if rule is not None and rule.method != "none":
@@ -42,7 +42,10 @@ def run_impute(run: Run) -> None:
             run.draws = np.repeat(values[None], len(filled), axis=0)
             run.draws[:, :, columns] = filled
             filled = filled.mean(axis=0)
-        values[:, columns] = filled
+        if len(columns) == values.shape[1]:
+            values = filled
+        else:
+            values[:, columns] = filled
     marks = (np.isnan(figures.values) & ~np.isnan(values)).astype(np.int8)
     left = np.isnan(values).sum(axis=0)
     for column in np.flatnonzero(left).tolist():
@@ -75,7 +78,9 @@ def run_impute(run: Run) -> None:
 
 
 def _fill(run: Run, rule: ImputeRule, columns: list[int]) -> Array:
-    x, figures = run.figures.values[:, columns], run.figures
+    figures = run.figures
+    whole = len(columns) == figures.values.shape[1]
+    x = figures.values if whole else figures.values[:, columns]
     statistic: Literal["mean", "median"] = "median" if "median" in rule.method else "mean"
     match rule.method:
         case "mean" | "median" | "group_mean" | "group_median":
@@ -120,7 +125,7 @@ def _fill(run: Run, rule: ImputeRule, columns: list[int]) -> Array:
 def _fill_by_year(
     run: Run, rule: ImputeRule, x: Array, statistic: Literal["mean", "median"]
 ) -> Array:
-    figures, result = run.figures, x.copy()
+    figures, result = run.figures, x.copy(order="K")
     parts = figures.year_rows() if rule.over == "year" else [np.arange(len(x))]
     if rule.group is not None and rule.group not in figures.others.columns:
         known = ", ".join(figures.others.columns)
@@ -131,6 +136,9 @@ def _fill_by_year(
             )
         )
     for rows in parts:
+        if len(rows) == len(x) and rule.group is not None:
+            groups = figures.others.get_column(rule.group).cast(pl.String).to_list()
+            return filling.impute_group(x, groups, statistic=statistic)
         if rule.group is None:
             result[rows] = filling.impute_column(x[rows], statistic=statistic)
         else:
@@ -164,7 +172,7 @@ def run_treat(run: Run) -> None:
         rules.append(None if own == "none" else (own or usual))
     if all(rule is None for rule in rules):
         return
-    values, marks = figures.values.copy(), np.zeros(figures.values.shape, dtype=np.int8)
+    values, marks = figures.values.copy(order="K"), np.zeros_like(figures.values, dtype=np.int8)
     groups: dict[str, tuple[TreatRule, list[int]]] = {}
     for column, rule in enumerate(rules):
         if rule is not None:
@@ -208,7 +216,10 @@ def _treat_block(
     whole = len(rows) == len(values) and len(columns) == values.shape[1]
     block = np.ix_(rows, np.asarray(columns))
     done = treat(figures.values if whole else figures.values[block], rule, parity=run.parity)
-    values[block], marks[block] = done.x, done.marks
+    if whole:
+        values[...], marks[...] = done.x, done.marks
+    else:
+        values[block], marks[block] = done.x, done.marks
     codes = [figures.codes[column] for column in columns]
     for place in np.flatnonzero(~done.passed):
         code = codes[place]
@@ -255,7 +266,7 @@ def run_normalise(run: Run) -> None:
         whole = len(columns) == len(figures.codes)
         x = figures.values if whole else figures.values[:, columns]
         flat = _constant_columns(run, rule, x, columns)
-        values[:, columns] = normalise_panel(
+        scaled = normalise_panel(
             x,
             rule,
             directions[columns],
@@ -265,6 +276,10 @@ def run_normalise(run: Run) -> None:
             target=run.targets[columns],
             parity=run.parity,
         )
+        if whole:
+            values = scaled
+        else:
+            values[:, columns] = scaled
         stays[[column for column, gone in zip(columns, flat, strict=True) if gone]] = False
     names = "、".join(sorted({rule.method for rule, _ in groups.values()}))
     after = figures.with_values(values)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from sanfu.index.moments import Array, from_sums, range_present, skew_and_kurtosis
+from sanfu.index.moments import Array, range_present, scalar_moments, skew_and_kurtosis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,71 +81,95 @@ def winsorise(
     Winsorised
         A column never becomes constant: the step that would do it is not taken.
     """
-    there = np.flatnonzero(~np.isnan(x))
-    order = there[np.argsort(x[there], kind="stable")]
-    v = x[order]
+    v = np.sort(x[~np.isnan(x)])
     n = len(v)
+    nobody = np.zeros(len(x), dtype=bool)
     if n == 0 or v[0] == v[-1]:
-        nobody = np.zeros(len(x), dtype=bool)
         return Winsorised(x.copy(), nobody, nobody.copy())
-    sums = _OutwardSums(v)
+    sums = _OutwardSums(v, n if points is None else points)
     low, high = 0, n - 1  # places whose values the pulled-in points now have
     while points is None or low + n - 1 - high < points:
         g1, g2 = sums.test(low, high)
         if not always and not (abs(g1) >= skew and g2 >= kurtosis):
             break
+        next_low, next_high = low, high
         if g1 >= 0:
-            next_high, next_low = int(np.searchsorted(v, v[high])) - 1, low
+            next_high = _first_equal(v, high) - 1
         else:
-            next_high, next_low = high, int(np.searchsorted(v, v[low], side="right"))
+            next_low = _last_equal(v, low) + 1
         if next_high < next_low or v[next_low] == v[next_high]:
             break
         if points is not None and next_low + n - 1 - next_high > points and parity != "COINr":
             break
         low, high = next_low, next_high
+    with np.errstate(invalid="ignore"):
+        pulled_low, pulled_high = x < v[low], x > v[high]
     treated = x.copy()
-    pulled_low, pulled_high = np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=bool)
-    pulled_low[order[:low]], pulled_high[order[high + 1 :]] = True, True
     treated[pulled_low], treated[pulled_high] = v[low], v[high]
     return Winsorised(treated, pulled_high, pulled_low)
 
 
-class _OutwardSums:
-    """Sums of powers of v − median from the median outwards: no cancellation when ends go."""
+def _first_equal(v: Array, place: int) -> int:
+    """Give the first place with the value at `place` of ascending v; mostly `place` itself."""
+    if place == 0 or v[place - 1] != v[place]:
+        return place
+    return int(np.searchsorted(v, v[place], side="left"))
 
-    def __init__(self, v: Array) -> None:
+
+def _last_equal(v: Array, place: int) -> int:
+    if place == len(v) - 1 or v[place + 1] != v[place]:
+        return place
+    return int(np.searchsorted(v, v[place], side="right")) - 1
+
+
+class _OutwardSums:
+    """Sums of powers of v − median from the median outwards: no cancellation when ends go.
+
+    The core that no step can reach (all but `reach` values at each end) is summed once.
+    """
+
+    def __init__(self, v: Array, reach: int) -> None:
         self.v, self.n = v, len(v)
-        self.middle = self.n // 2
-        self.centre = v[self.middle]
+        middle = self.n // 2
+        self.first, self.last = min(reach, middle), max(self.n - 1 - reach, middle)
+        self.centre = v[middle]
         scale = max(self.centre - v[0], v[-1] - self.centre)
-        self.scale = scale if scale > 0 else 1.0
-        d = (v - self.centre) / self.scale
-        self.d = d
-        powers = np.stack([d, d**2, d**3, d**4])
-        self.up = np.cumsum(powers[:, self.middle :], axis=1)
-        self.down = np.cumsum(powers[:, : self.middle + 1][:, ::-1], axis=1)
+        self.d = (v - self.centre) / (scale if scale > 0 else 1.0)
+        core = self.d[self.first : self.last + 1]
+        squared = core * core
+        self.core = (
+            float(core.sum()),
+            float(squared.sum()),
+            float((squared * core).sum()),
+            float((squared * squared).sum()),
+        )
+        # sums over the places from the core's edge outwards, 0 first
+        self.up = self._piled(self.d[self.last + 1 :])
+        self.down = self._piled(self.d[: self.first][::-1])
+
+    @staticmethod
+    def _piled(d: Array) -> tuple[list[float], ...]:
+        squared = d * d
+        powers = (d, squared, squared * d, squared * squared)
+        return tuple([0.0, *np.cumsum(power).tolist()] for power in powers)
 
     def test(self, low: int, high: int) -> tuple[float, float]:
         """Give skewness and kurtosis with all below `low` and above `high` pulled in to them."""
-        if high <= self.middle or low >= self.middle:
+        if high < self.last or low > self.first:
             pulled = np.clip(self.v, self.v[low], self.v[high])[:, None]
             g1, g2 = skew_and_kurtosis(pulled)
             return float(g1[0]), float(g2[0])
-        n, a, b = self.n, self.d[low], self.d[high]
-        exponents = np.arange(1, 5)
-        s = (
-            self.up[:, high - self.middle]
-            + self.down[:, self.middle - low]
-            + (n - 1 - high) * b**exponents
-            + low * a**exponents
+        n, a, b = self.n, float(self.d[low]), float(self.d[high])
+        above, below = n - 1 - high, low
+        s1, s2, s3, s4 = (
+            core + up[high - self.last] + down[self.first - low] + above * b**k + below * a**k
+            for k, core, up, down in zip((1, 2, 3, 4), self.core, self.up, self.down, strict=True)
         )
-        m = s[0] / n
-        s2 = s[1] - n * m**2
-        s3 = s[2] - 3 * m * s[1] + 2 * n * m**3
-        s4 = s[3] - 4 * m * s[2] + 6 * m**2 * s[1] - 3 * n * m**4
-        count = np.asarray(float(n))
-        g1, g2 = from_sums(count, np.asarray(s2), np.asarray(s3), np.asarray(s4))
-        return float(g1), float(g2)
+        m = s1 / n
+        c2 = s2 - n * m**2
+        c3 = s3 - 3 * m * s2 + 2 * n * m**3
+        c4 = s4 - 4 * m * s3 + 6 * m**2 * s2 - 3 * n * m**4
+        return scalar_moments(n, c2, c3, c4)
 
 
 def transform_log_ct(x: Array) -> Array:
@@ -273,23 +297,35 @@ def treat(x: Array, rule: TreatRule, *, parity: Parity = None) -> Treated:
         ``"COINr"``: ties may overshoot the number of points, and ``log_gii`` does nothing.
     """
     ok, skew0, kurt0 = passes_test(x, skew=rule.skew, kurtosis=rule.kurtosis)
-    result = x.copy()
-    marks = np.zeros(x.shape, dtype=np.int8)
+    result = x.copy(order="K")
+    marks = np.zeros_like(x, dtype=np.int8)
     stage = np.zeros(ok.shape, dtype=np.int8)
-    if rule.always:
-        ok = np.zeros_like(ok)
-    failing = ~ok
+    failing = np.ones_like(ok) if rule.always else ~ok
+    skew1, kurt1 = skew0.copy(), kurt0.copy()
     if failing.any():
         _stage_one(result, marks, stage, failing, rule, parity)
-        again = result if not rule.always else x
-        ok2, _, _ = passes_test(again, skew=rule.skew, kurtosis=rule.kurtosis)
-        still = failing & ~ok2 & (rule.second.method != "none")
         if rule.always:
-            still = failing & (rule.second.method != "none") & rule.combine
+            still = failing & rule.combine
+        else:
+            still = _retest(result, failing, rule, skew1, kurt1)
+        still &= rule.second.method != "none"
         if still.any():
             _stage_two(x, result, marks, stage, still, rule, parity)
-    passed, skew1, kurt1 = passes_test(result, skew=rule.skew, kurtosis=rule.kurtosis)
+        _retest(result, still if not rule.always else failing, rule, skew1, kurt1)
+    passed = ~((np.abs(skew1) >= rule.skew) & (kurt1 >= rule.kurtosis))
     return Treated(result, marks, stage, np.stack([skew0, skew1]), np.stack([kurt0, kurt1]), passed)
+
+
+def _retest(
+    result: Array, columns: NDArray[np.bool_], rule: TreatRule, skew: Array, kurtosis: Array
+) -> NDArray[np.bool_]:
+    """Test the columns that were treated again, note their moments, and give those that fail."""
+    fails = np.zeros_like(columns)
+    turned = np.swapaxes(result, -1, -2)[columns]  # (column, unit)
+    if len(turned):
+        ok, g1, g2 = passes_test(turned.T, skew=rule.skew, kurtosis=rule.kurtosis)
+        skew[columns], kurtosis[columns], fails[columns] = g1, g2, ~ok
+    return fails
 
 
 def _stage_one(
