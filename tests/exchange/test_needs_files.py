@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sanfu.errors import FileFault
 from sanfu.exchange import Condition, read_needs, read_offers
 from sanfu.exchange.cells import Budget, read_budget, read_day, read_due, read_targets, read_words
-from sanfu.exchange.files import exchange_files, heading_key, letters
+from sanfu.exchange.files import exchange_files, heading_key
 
 WAN = 1_000_000  # 万元 in fen
 
@@ -210,7 +210,3 @@ def test_no_heading_means_two_fields():
     for fields in (exchange_files().needs, exchange_files().offers):
         keys = [(heading_key(h), f.name) for f in fields for h in {*f.headings, f.zh}]
         assert len({key for key, _ in set(keys)}) == len(set(keys))
-
-
-def test_columns_are_lettered_as_in_excel():
-    assert [letters(at) for at in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]

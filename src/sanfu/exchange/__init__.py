@@ -2,6 +2,8 @@
 
 from sanfu.exchange.access import ANYONE, OFFICER, Viewer, show_need, show_needs
 from sanfu.exchange.checks import Finding, NeedReview, check_needs
+from sanfu.exchange.invite import Invitation, Invitations, invite
+from sanfu.exchange.keep import load_needs, load_offers, write_records
 from sanfu.exchange.matching.index import Found, Index, LocalIndex
 from sanfu.exchange.matching.match import Embedder, match
 from sanfu.exchange.matching.result import Hit, Matches, Unanswered
@@ -19,6 +21,7 @@ from sanfu.exchange.offers import (
     join_offers,
     offer_frame,
     offers_from_ledger,
+    offers_from_list,
 )
 from sanfu.exchange.read import NeedsRead, OffersRead, read_needs, read_offers
 
@@ -35,6 +38,8 @@ __all__ = [
     "Found",
     "Hit",
     "Index",
+    "Invitation",
+    "Invitations",
     "LocalIndex",
     "Matches",
     "Need",
@@ -46,12 +51,17 @@ __all__ = [
     "Unanswered",
     "Viewer",
     "check_needs",
+    "invite",
     "join_offers",
+    "load_needs",
+    "load_offers",
     "match",
     "offer_frame",
     "offers_from_ledger",
+    "offers_from_list",
     "read_needs",
     "read_offers",
     "show_need",
     "show_needs",
+    "write_records",
 ]

@@ -16,6 +16,7 @@ from sanfu.content import Declaration, content_path, read_declaration
 from sanfu.errors import FileFault
 from sanfu.exchange.matching.terms import fold
 from sanfu.language import Text
+from sanfu.registry.reading.sheets import column_letter, open_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,45 +139,12 @@ def read_lines(path: Path | str, fields: Sequence[Field]) -> tuple[list[Line], l
 
 
 def _sheets(path: Path) -> list[tuple[str, list[list[str]]]]:
-    if not path.is_file():
-        raise FileFault(path, Text("文件不存在。", "no such file."))
-    if path.suffix.lower() in (".csv", ".txt", ".tsv"):
-        return [(path.stem, _csv_rows(path))]
-    import fastexcel  # noqa: PLC0415 - loaded when a workbook is read
-
-    try:
-        book = fastexcel.read_excel(path)
-        sheets = []
-        for name in book.sheet_names:
-            frame = book.load_sheet(name, header_row=None, dtypes="string").to_polars()
-            sheets.append((name, [[value or "" for value in row] for row in frame.rows()]))
-    except fastexcel.FastExcelError as error:
-        raise FileFault(
-            path,
-            Text(
-                f"打不开，请在 Excel 或 WPS 中另存为 .xlsx 后再试（{error}）。",
-                f"cannot be opened; save it as .xlsx and try again ({error}).",
-            ),
-        ) from None
+    """Give each sheet's rows as Excel counts them: empty ones above the first used cell too."""
+    sheets: list[tuple[str, list[list[str]]]] = []
+    for sheet in open_sheets(path):
+        rows = [[value or "" for value in row] for row in sheet.cells.rows()]
+        sheets.append((sheet.name, [[]] * (sheet.first_row - 1) + rows))
     return sheets
-
-
-def _csv_rows(path: Path) -> list[list[str]]:
-    import csv  # noqa: PLC0415 - only for text files
-
-    raw = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise FileFault(
-            path, Text("编码无法识别，请另存为 UTF-8。", "unknown encoding; save it as UTF-8.")
-        )
-    tab = "\t" if path.suffix.lower() == ".tsv" else ","
-    return [list(row) for row in csv.reader(text.splitlines(keepends=True), delimiter=tab)]
 
 
 def _read_table(
@@ -197,13 +165,13 @@ def _read_table(
             fields[at] = name
         elif heading.strip():
             unknown.append(
-                Unknown(file, sheet, top + 1, f"{letters(at)} {heading.strip()}", heading)
+                Unknown(file, sheet, top + 1, f"{column_letter(at)} {heading.strip()}", heading)
             )
     lines = []
     for number, row in enumerate(rows[top + 1 :], start=top + 2):
         cells = {
             fields[at]: Cell(
-                file, sheet, number, f"{letters(at)} {rows[top][at].strip()}", rows[top][at],
+                file, sheet, number, f"{column_letter(at)} {rows[top][at].strip()}", rows[top][at],
                 value.strip(),
             )
             for at, value in enumerate(row)
@@ -222,18 +190,10 @@ def _read_form(file: str, sheet: str, rows: list[list[str]], known: dict[str, st
             value = next((v.strip() for v in row[at + 1 :] if v.strip()), "")
             if name is None or name in cells or not value or heading_key(value) in known:
                 continue
-            cells[name] = Cell(file, sheet, number, f"{letters(at)} {label.strip()}", label, value)
+            cells[name] = Cell(
+                file, sheet, number, f"{column_letter(at)} {label.strip()}", label, value
+            )
     if len(cells) <= _ENOUGH:
         return None
     first = min(cell.row for cell in cells.values())
     return Line(file, sheet, first, cells)
-
-
-def letters(at: int) -> str:
-    """Give a column's letters as Excel does: 0 is A, 26 is AA."""
-    out = ""
-    at += 1
-    while at:
-        at, rest = divmod(at - 1, 26)
-        out = chr(ord("A") + rest) + out
-    return out

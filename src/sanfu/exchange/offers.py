@@ -17,6 +17,7 @@ from sanfu.language import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 OfferKind = Literal["capability", "service"]
 
@@ -171,6 +172,27 @@ def offers_from_ledger(
         kept = frame.drop([name for name in wanted if name in frame.columns])
         frame = kept.join(latest, on="firm", how="left", maintain_order="left")
     return offer_frame(frame)
+
+
+def offers_from_list(path: Path | str) -> pl.DataFrame:
+    """Read a firm list and make one capability offer a firm, its id the firm's code or name.
+
+    Raises
+    ------
+    FileFault
+        The list cannot be read.
+    """
+    from sanfu.registry import read_file  # noqa: PLC0415 - only where a list is read
+
+    book = read_file(path)
+    names = [name for name in ("uscc", "name") if name in book.rows.columns]
+    firms = book.rows.with_columns(
+        firm=pl.coalesce(*names, pl.col("row_key").cast(pl.String))
+    ).unique("firm", keep="first", maintain_order=True)
+    key = firms.select("row_key", "firm")
+    return offers_from_ledger(
+        firms, book.titles.join(key, on="row_key"), book.figures.join(key, on="row_key")
+    )
 
 
 def _listed(frame: pl.DataFrame, name: str) -> pl.Expr:

@@ -78,6 +78,11 @@ class NeedsRead(NamedTuple):
     problems: pl.DataFrame
     """One row a finding: file, sheet, row, column, value, code, severity, texts and remedies."""
 
+    @staticmethod
+    def no_problems() -> pl.DataFrame:
+        """Give an empty frame of findings."""
+        return _Findings().frame()
+
 
 class OffersRead(NamedTuple):
     """The offers of a file and what was found on reading it."""

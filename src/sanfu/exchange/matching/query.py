@@ -1,7 +1,7 @@
 """A need's telling terms: what of its long text is worth searching, and with what weight.
 
-Three things lift retrieval over plain BM25 (docs/explanation/matching-quality.md): title and
-text count alike however long the text is; a word that stands in many needs (技术, 提高, 企业) tells
+Three things lift retrieval over plain BM25 (docs/explanation/matching-quality.md): the title
+keeps its weight however long the text is; a word that stands in many needs (技术, 提高, 企业) tells
 little and weighs less; only the heaviest terms are searched.
 """
 
@@ -121,11 +121,11 @@ def tell(
     codes = every.tolist()
     telling = rarity(frequency, index.size() + settings.unseen) * common.factor(codes)
     first = np.array([in_title.get(code, 0.0) for code in codes])
-    rest = np.sqrt(np.array([in_all[code] for code in codes]))
+    rest = np.array([in_all[code] for code in codes])
     written = np.array([code in own for code in codes])
     held = frequency > 0
     from_title = _unit(first * telling, held)
-    weights = from_title + _unit(rest * telling, held)
+    weights = from_title + settings.whole * _unit(rest * telling, held)
     ideal = float(np.sort(weights[written])[::-1][: settings.terms].sum())
     kept = np.flatnonzero(held)
     kept = np.sort(kept[np.argsort(-weights[kept], kind="stable")[: settings.terms]])

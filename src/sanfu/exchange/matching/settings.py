@@ -32,6 +32,7 @@ class Settings(Declaration):
     k1: float = Field(gt=0)
     b: float = Field(ge=0, le=1)
     terms: int = Field(ge=1)
+    whole: float = Field(ge=0)
     commonness: float = Field(ge=0)
     smoothing: float = Field(ge=0)
     unseen: int = Field(ge=0)

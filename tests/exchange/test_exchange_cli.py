@@ -1,0 +1,137 @@
+"""From files to ranked lists and invitations through the command line."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+import pytest
+import xlsxwriter
+from typer.testing import CliRunner
+
+from sanfu.cli.root import build_app
+
+
+def write_rows(path, rows):
+    book = xlsxwriter.Workbook(str(path))
+    page = book.add_worksheet("表")
+    for number, row in enumerate(rows):
+        page.write_row(number, 0, row.split("|"))
+    book.close()
+    return path
+
+
+NEEDS = """\
+编号|需求名称|需求内容|预算(万元)|完成期限|合作方式|知识产权|联系人|公开程度|目标指标
+n1|锂电池隔膜涂布在线检测|涂布厚度偏差大，需研发机器视觉在线检测方法并用于产线。|30-50|2027-12|联合攻关|共有|张三|公开|偏差≤1μm
+n2|反渗透膜污水回用|污水回用率低，膜组件易堵，希望改进膜清洗方法。|面议|2027-12|委托|共有|李四|保密|回用率≥80%
+n3|古琴演奏培训|寻找老师|||||||"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    needs = NEEDS.split("\n")
+    offers = [
+        "服务名称|机构名称|服务板块|服务内容",
+        "隔膜涂布视觉检测|甲服务|赋能|锂电池隔膜涂布机的机器视觉检测",
+        "污水处理|乙服务|赋智|反渗透膜清洗与污水回用",
+    ]
+    return (
+        write_rows(tmp_path / "needs.xlsx", needs),
+        write_rows(tmp_path / "offers.xlsx", offers),
+        tmp_path,
+    )
+
+
+def run(*arguments):
+    words = [str(argument) for argument in arguments]
+    return CliRunner().invoke(build_app(words), words)
+
+
+def test_needs_are_imported_and_kept_for_the_owner_only(files):
+    needs, _, folder = files
+    kept = folder / "needs.json"
+
+    done = run("exchange", "import", needs, "--out", kept, "--on", "2026-05-01")
+
+    assert done.exit_code == 0
+    assert kept.stat().st_mode & 0o077 == 0
+    assert [r["id"] for r in json.loads(kept.read_text())["records"]] == ["n1", "n2", "n3"]
+
+
+def test_check_says_what_to_mend_and_ends_with_1(files):
+    needs, _, _ = files
+
+    done = run("exchange", "check", needs, "--on", "2026-05-01", "--json")
+
+    said = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert said["publishable"] == ["n1", "n2"]
+    assert {f["need"] for f in said["findings"] if f["severity"] == "error"} == {"n3"}
+
+
+def test_match_ranks_with_reasons_and_says_what_has_no_answer(files):
+    needs, offers, folder = files
+    out = folder / "匹配.xlsx"
+
+    done = run("exchange", "match", needs, "--offers", offers, "--out", out, "--json")
+
+    said = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert [(m["need"], m["offer"]) for m in said["matches"] if m["rank"] == 1] == [
+        ("n1", "S0001"),
+        ("n2", "S0002"),
+    ]
+    assert "隔膜涂布" in said["matches"][0]["reasons"]
+    assert [u["need"] for u in said["unanswered"]] == ["n3"]
+    assert out.is_file()
+
+
+def test_match_reads_a_firm_list(files):
+    needs, _, folder = files
+    firms = write_rows(
+        folder / "firms.xlsx",
+        ["企业名称|所属区|主导产品|经营范围", "甲设备有限公司|杨浦区|隔膜涂布机|锂电池设备制造"],
+    )
+
+    done = run("exchange", "match", needs, "--ledger", firms, "--json")
+
+    assert [m["name"] for m in json.loads(done.stdout)["matches"]] == ["甲设备有限公司"]
+
+
+def test_only_public_needs_when_asked(files):
+    needs, offers, _ = files
+
+    done = run("exchange", "match", needs, "--offers", offers, "--public-needs")
+
+    assert "锂电池" in done.stdout
+    assert "反渗透" not in done.stdout
+
+
+def test_a_confidential_need_stands_in_no_letter(files):
+    needs, offers, folder = files
+    out = folder / "邀请.xlsx"
+
+    done = run("exchange", "invite", needs, "-o", offers, "--out", out, "--event", "对接会")
+
+    assert done.exit_code == 0
+    sheets = pl.read_excel(out, sheet_id=0, engine="calamine", has_header=False)
+    text = "".join(str(frame.rows()) for frame in sheets.values())
+    assert "甲服务" in text
+    assert "对接会" in text
+    assert "反渗透" not in text
+    assert "乙服务" not in text
+
+
+def test_without_offers_the_command_says_what_is_missing(files):
+    done = run("exchange", "match", files[0])
+
+    assert done.exit_code == 2
+    assert "--offers" in done.stderr
+
+
+def test_a_day_that_is_none_is_refused(files):
+    done = run("exchange", "check", files[0], "--on", "明天")
+
+    assert done.exit_code == 2
+    assert "2026-05-01" in done.stderr
