@@ -16,6 +16,9 @@ _HOMES = {
     "RegionFigures": "micro",
     "bootstrap_figures": "micro",
     "build_index": "build",
+    "compare_vintages": "over_time",
+    "explain_change": "change",
+    "link_chain": "over_time",
     "measure_regions": "micro",
     "parse_framework": "framework",
     "read_figures": "figures",
@@ -35,6 +38,9 @@ __all__ = [
     "RegionFigures",
     "bootstrap_figures",
     "build_index",
+    "compare_vintages",
+    "explain_change",
+    "link_chain",
     "measure_regions",
     "parse_framework",
     "read_figures",
@@ -45,6 +51,7 @@ __all__ = [
 if TYPE_CHECKING:
     from sanfu.index.aggregate import NotPositive
     from sanfu.index.build import build_index
+    from sanfu.index.change import explain_change
     from sanfu.index.figures import Figures, FiguresFault, read_figures
     from sanfu.index.finding import Finding
     from sanfu.index.framework import (
@@ -59,6 +66,7 @@ if TYPE_CHECKING:
         bootstrap_figures,
         measure_regions,
     )
+    from sanfu.index.over_time import compare_vintages, link_chain
     from sanfu.index.result import Index
 
 

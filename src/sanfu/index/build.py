@@ -12,6 +12,7 @@ from sanfu.index.figures import Figures, read_figures
 from sanfu.index.framework import Framework, as_framework
 from sanfu.index.framework_check import needs_positive
 from sanfu.index.graph import Plan, cover_graph, plan_graph, score_graph
+from sanfu.index.over_time import score_over_time
 from sanfu.index.ranking import rank_descending
 from sanfu.index.result import Index
 from sanfu.index.steps import Run, Step, run_denominate, run_screen, run_transform
@@ -92,6 +93,8 @@ def build_index(
     scores = score_graph(
         plan, run.figures.values, years=run.figures.years, parity=parity, find_weights=weigh
     )
+    if declared.method.time.method != "levels":
+        scores = _score_over_time(run, plan, weights)
     coverage = cover_graph(plan, run.observed.astype(np.float64), weights)
     ranks = np.empty_like(scores)
     for rows in run.figures.year_rows():
@@ -112,6 +115,22 @@ def build_index(
         draws=run.draws,
         origins=origins,
     )
+
+
+def _score_over_time(run: Run, plan: Plan, weights: Mapping[str, Array]) -> Array:
+    """Chain the growth of the figures as they stood before normalisation."""
+    before = run.steps[-2].figures
+    own, scores = score_over_time(
+        plan,
+        before.values,
+        before.units.tolist(),
+        before.years,
+        run.directions(),
+        weights,
+        run.framework.method.time,
+    )
+    run.figures = run.figures.with_values(own)
+    return scores
 
 
 def _start(framework: Framework, figures: Figures, parity: Parity) -> Run:

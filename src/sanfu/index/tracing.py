@@ -85,7 +85,10 @@ def _contributions(
     rule = index.framework.aggregate_of(node)
     plain = np.nan_to_num(scores)
     rescaled = index.framework.nodes[node].rescale is not None
-    if rescaled or rule.method not in ("arithmetic", "sum", "geometric"):
+    grown = index.framework.method.time.method != "levels" and any(
+        child in index.plan.indicators for child in index.plan.children[node]
+    )
+    if rescaled or grown or rule.method not in ("arithmetic", "sum", "geometric"):
         return [None] * len(scores)
     if rule.method == "arithmetic":
         return [float(part) for part in share * plain]
