@@ -22,20 +22,32 @@ _HOMES: dict[str, str] = {
     "Offer": "sanfu.exchange",
     "read_framework": "sanfu.index",
     "SanfuError": "sanfu.errors",
+    "Hints": "sanfu.registry",
+    "Ledger": "sanfu.registry",
+    "Workspace": "sanfu.workspace",
+    "new_workspace": "sanfu.workspace",
+    "open_workspace": "sanfu.workspace",
+    "read": "sanfu.workspace",
 }
 """Public name → the room whose door it stands in."""
 
 __all__ = [
     "Confidentiality",
     "Framework",
+    "Hints",
     "Index",
+    "Ledger",
     "Need",
     "Offer",
     "SanfuError",
+    "Workspace",
     "__version__",
     "build_index",
     "match",
     "measure_regions",
+    "new_workspace",
+    "open_workspace",
+    "read",
     "read_framework",
 ]
 
@@ -50,6 +62,8 @@ if TYPE_CHECKING:
         measure_regions,
         read_framework,
     )
+    from sanfu.registry import Hints, Ledger
+    from sanfu.workspace import Workspace, new_workspace, open_workspace, read
 
 
 def __getattr__(name: str) -> Any:

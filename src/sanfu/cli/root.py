@@ -15,7 +15,8 @@ from sanfu.language import LANGUAGES, current_language
 
 ROOMS: dict[str, tuple[str, ...]] = {
     # module of sanfu.cli: the commands that its register(app) adds to the root
-    "registry": ("new", "import", "ledger", "sample"),
+    "registry": ("new", "import", "ledger", "backup"),
+    "sample": ("sample",),
     "ladder": ("ladder",),
     "index": ("index",),
     "exchange": ("exchange",),

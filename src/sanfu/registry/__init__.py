@@ -1,6 +1,7 @@
 """The room `registry`: who the firms are, out of messy spreadsheets."""
 
+from sanfu.registry.ledger import Ledger
 from sanfu.registry.problems import PROBLEM_SCHEMA, problem_kinds
 from sanfu.registry.reading import Hints, Reading, read_file
 
-__all__ = ["PROBLEM_SCHEMA", "Hints", "Reading", "problem_kinds", "read_file"]
+__all__ = ["PROBLEM_SCHEMA", "Hints", "Ledger", "Reading", "problem_kinds", "read_file"]

@@ -1,0 +1,13 @@
+"""The command `sample`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the root."""
+    del app

@@ -1,0 +1,226 @@
+"""The ledger: firms, figures, titles, tags and where every cell came from, as of a version."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from sanfu.content.measures import measures
+from sanfu.registry.problems import PROBLEM_SCHEMA
+from sanfu.registry.store import Manifest, Store, Version
+from sanfu.registry.titles import merge_titles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sanfu.registry.store import Part
+
+FIRM_KEYS = ("firm", "uscc", "name", "district")
+_TITLES: dict[str, Any] = {
+    "firm": pl.String, "tier": pl.String, "batch": pl.String, "granted": pl.Date,
+    "expires": pl.Date, "review": pl.String,
+}  # fmt: skip
+_EVENTS: dict[str, Any] = {
+    "firm": pl.String, "kind": pl.String, "before": pl.String, "after": pl.String,
+    "version": pl.Int32, "file": pl.String, "sheet": pl.String, "row": pl.Int64,
+}  # fmt: skip
+
+
+class Ledger:
+    """A snapshot of the ledger; frames are those of the design, made when first asked for.
+
+    Attributes
+    ----------
+    firms, figures, titles, tags, problems
+        Polars frames; money in Int64 fen. Firms merged by hand stand as one.
+    """
+
+    def __init__(self, store: Store, version: Version | None) -> None:
+        self.store = store
+        self.version = version
+        self._manifest = version.manifest if version else Manifest()
+
+    @property
+    def number(self) -> int:
+        """Number of the version, 0 for an empty ledger."""
+        return self.version.number if self.version else 0
+
+    @cached_property
+    def firms(self) -> pl.DataFrame:
+        """One row a firm: firm, uscc, name, district (code), … and `synthetic`."""
+        if self._manifest.firms is None:
+            schema = {**dict.fromkeys(FIRM_KEYS, pl.String), "synthetic": pl.Boolean}
+            return pl.DataFrame(schema=schema)
+        firms = self.store.read_part(self._manifest.firms)
+        gone = self._merged()
+        if not gone:
+            return firms
+        values = [name for name in firms.columns if name != "firm"]
+        return (
+            firms.with_columns(
+                pl.col("firm").is_in(list(gone)).alias("_late"),
+                pl.col("firm").replace(gone),
+            )
+            .sort("_late", maintain_order=True)
+            .group_by("firm", maintain_order=True)
+            .agg(pl.col(name).drop_nulls().first() for name in values)
+            .sort("firm")
+        )
+
+    @cached_property
+    def figures(self) -> pl.DataFrame:
+        """One row a firm and year: the latest vintage of each measure."""
+        frames = self._frames(self._manifest.figures)
+        if not frames:
+            return pl.DataFrame(schema={"firm": pl.String, "year": pl.Int32})
+        if len(frames) == 1 and not self._manifest.merges:
+            return frames[0].drop("version").sort("firm", "year")
+        stacked = pl.concat(frames, how="diagonal")
+        names = [name for name in stacked.columns if name not in ("firm", "year", "version")]
+        return (
+            stacked.sort("version", maintain_order=True)
+            .group_by("firm", "year")
+            .agg(pl.col(name).drop_nulls().last() for name in names)
+            .sort("firm", "year")
+        )
+
+    def vintages(self) -> pl.DataFrame:
+        """Give every stated figure with the version that brought it: firm, year, …, version."""
+        frames = self._frames(self._manifest.figures)
+        empty = {"firm": pl.String, "year": pl.Int32, "version": pl.Int32}
+        return pl.concat(frames, how="diagonal") if frames else pl.DataFrame(schema=empty)
+
+    @cached_property
+    def titles(self) -> pl.DataFrame:
+        """One row a firm, tier and batch, with granted, expires and review."""
+        frames = self._frames(self._manifest.titles)
+        if not frames:
+            return pl.DataFrame(schema=_TITLES)
+        return merge_titles(pl.concat(frames, how="diagonal"))
+
+    @cached_property
+    def tags(self) -> pl.DataFrame:
+        """One row a firm, scheme and tag; empty until a scheme is applied (`apply_scheme`)."""
+        schema = {"firm": pl.String, "scheme": pl.String, "tag": pl.String, "rule": pl.String}
+        return pl.DataFrame(schema=schema)
+
+    @cached_property
+    def extra(self) -> pl.DataFrame:
+        """What was not understood on import, kept: firm, year, column, raw, version."""
+        frames = self._frames(self._manifest.extra)
+        empty = {"firm": pl.String, "year": pl.Int32, "column": pl.String, "raw": pl.String}
+        return pl.concat(frames, how="diagonal") if frames else pl.DataFrame(schema=empty)
+
+    @cached_property
+    def problems(self) -> pl.DataFrame:
+        """Every finding of every import that is part of this version."""
+        frames = [self.store.read_part(part) for part in self._manifest.problems]
+        return pl.concat(frames) if frames else pl.DataFrame(schema=PROBLEM_SCHEMA)
+
+    @cached_property
+    def set_aside(self) -> pl.DataFrame:
+        """Rows that could not be used, with all their cells."""
+        frames = [self.store.read_part(part) for part in self._manifest.set_aside]
+        return pl.concat(frames) if frames else pl.DataFrame(schema={"row_key": pl.Int64})
+
+    @cached_property
+    def events(self) -> pl.DataFrame:
+        """Renamings and moves that lists tell of: firm, kind, before, after, where."""
+        frames = self._frames(self._manifest.events)
+        return pl.concat(frames) if frames else pl.DataFrame(schema=_EVENTS)
+
+    def origin(self, firm: str, column: str, year: int | None = None) -> pl.DataFrame:
+        """Follow a number home: file, sheet, cell, heading, raw, year, version; newest first."""
+        found = []
+        for part in reversed(self._manifest.cells):
+            for heading in part.about["headings"]:
+                if heading["measure"] != column:
+                    continue
+                own_year = heading["year"]
+                if year is not None and own_year not in (None, year):
+                    continue
+                cells = self._cells(part).filter(pl.col("firm") == firm)
+                found.append(
+                    cells.filter(pl.col(heading["letter"]).is_not_null()).select(
+                        pl.lit(part.about["file"]).alias("file"),
+                        pl.lit(part.about["sheet"]).alias("sheet"),
+                        (pl.lit(heading["letter"]) + pl.col("row").cast(pl.String)).alias("cell"),
+                        pl.lit(heading["words"]).alias("heading"),
+                        pl.col(heading["letter"]).alias("raw"),
+                        pl.lit(own_year, dtype=pl.Int32).alias("year"),
+                        pl.lit(part.about["version"], dtype=pl.Int32).alias("version"),
+                    )
+                )
+        if not found:
+            names = ("file", "sheet", "cell", "heading", "raw")
+            schema: dict[str, Any] = {**dict.fromkeys(names, pl.String)}
+            return pl.DataFrame(schema={**schema, "year": pl.Int32, "version": pl.Int32})
+        return pl.concat(found)
+
+    @cached_property
+    def origins(self) -> pl.DataFrame:
+        """Every cell's home, long: frame, firm, year, column, file, sheet, row, raw."""
+        found = []
+        for part in self._manifest.cells:
+            cells = self._cells(part)
+            for heading in part.about["headings"]:
+                if heading["measure"] is None:
+                    continue
+                found.append(
+                    cells.filter(pl.col(heading["letter"]).is_not_null()).select(
+                        pl.lit(measures()[heading["measure"]].frame).alias("frame"),
+                        "firm",
+                        pl.lit(heading["year"], dtype=pl.Int32).alias("year"),
+                        pl.lit(heading["measure"]).alias("column"),
+                        pl.lit(part.about["file"]).alias("file"),
+                        pl.lit(part.about["sheet"]).alias("sheet"),
+                        (pl.lit(heading["letter"]) + pl.col("row").cast(pl.String)).alias("row"),
+                        pl.col(heading["letter"]).alias("raw"),
+                    )
+                )
+        names = ("frame", "firm", "year", "column", "file", "sheet", "row", "raw")
+        empty: dict[str, Any] = {**dict.fromkeys(names, pl.String), "year": pl.Int32}
+        return pl.concat(found) if found else pl.DataFrame(schema=empty)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of what the ledger says, free of order and of how it came in."""
+        digest = hashlib.sha256()
+        for frame in (self.firms, self.figures, self.titles):
+            columns = sorted(frame.columns)
+            ordered = frame.select(columns).sort(columns, nulls_last=True)
+            digest.update(ordered.write_csv().encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def is_synthetic(self) -> bool:
+        """Whether any firm is synthetic; whatever shows it must then say so."""
+        return bool(self.firms["synthetic"].any()) if self.firms.height else False
+
+    def _merged(self) -> dict[str, str]:
+        """Give each merged firm and the one that it stands as, through chains of merges."""
+        into = dict(self._manifest.merges)
+        return {firm: _last(into, firm) for firm in into}
+
+    def _frames(self, parts: Iterable[Part]) -> list[pl.DataFrame]:
+        frames = [self.store.read_part(part) for part in parts]
+        gone = self._merged()
+        return (
+            [frame.with_columns(pl.col("firm").replace(gone)) for frame in frames]
+            if gone
+            else frames
+        )
+
+    def _cells(self, part: Part) -> pl.DataFrame:
+        return self.store.read_part(part).with_columns(pl.col("firm").replace(self._merged()))
+
+
+def _last(into: dict[str, str], firm: str) -> str:
+    seen = {firm}
+    while firm in into and into[firm] not in seen:
+        firm = into[firm]
+        seen.add(firm)
+    return firm
