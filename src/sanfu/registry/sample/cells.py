@@ -7,7 +7,7 @@ a small linear programme (its corners are whole numbers) keeps every margin exac
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -60,7 +60,7 @@ def round_table(table: NDArray[np.float64]) -> NDArray[np.int64]:
     for column in range(n_columns):
         sums[n_rows + column, column::n_columns] = 1
     wanted = np.rint(np.concatenate([left.sum(1), left.sum(0)]))
-    solved = linprog(-left.ravel(), A_eq=sums, b_eq=wanted, bounds=(0, 1), method="highs-ds")
+    solved: Any = linprog(-left.ravel(), A_eq=sums, b_eq=wanted, bounds=(0, 1), method="highs-ds")
     rounded: NDArray[np.int64] = (whole + np.rint(solved.x).reshape(table.shape)).astype(np.int64)
     return rounded
 
