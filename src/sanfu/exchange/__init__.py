@@ -24,6 +24,7 @@ from sanfu.exchange.offers import (
     offers_from_list,
 )
 from sanfu.exchange.read import NeedsRead, OffersRead, read_needs, read_offers
+from sanfu.exchange.services import Suggestions, sample_services, suggest_services
 
 __all__ = [
     "ANYONE",
@@ -47,6 +48,7 @@ __all__ = [
     "NeedsRead",
     "Offer",
     "OffersRead",
+    "Suggestions",
     "Target",
     "Unanswered",
     "Viewer",
@@ -61,7 +63,9 @@ __all__ = [
     "offers_from_list",
     "read_needs",
     "read_offers",
+    "sample_services",
     "show_need",
     "show_needs",
+    "suggest_services",
     "write_records",
 ]
