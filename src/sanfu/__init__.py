@@ -18,6 +18,8 @@ _HOMES: dict[str, str] = {
     "Framework": "sanfu.index",
     "Index": "sanfu.index",
     "match": "sanfu.exchange",
+    "sample_event": "sanfu.exchange",
+    "suggest_services": "sanfu.exchange",
     "Need": "sanfu.exchange",
     "Offer": "sanfu.exchange",
     "read_framework": "sanfu.index",
@@ -49,11 +51,13 @@ __all__ = [
     "open_workspace",
     "read",
     "read_framework",
+    "sample_event",
+    "suggest_services",
 ]
 
 if TYPE_CHECKING:
     from sanfu.errors import SanfuError
-    from sanfu.exchange import Need, Offer, match
+    from sanfu.exchange import Need, Offer, match, sample_event, suggest_services
     from sanfu.index import (
         Confidentiality,
         Framework,

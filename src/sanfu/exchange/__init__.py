@@ -24,6 +24,7 @@ from sanfu.exchange.offers import (
     offers_from_list,
 )
 from sanfu.exchange.read import NeedsRead, OffersRead, read_needs, read_offers
+from sanfu.exchange.sample import SampleEvent, sample_event
 from sanfu.exchange.services import Suggestions, sample_services, suggest_services
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "NeedsRead",
     "Offer",
     "OffersRead",
+    "SampleEvent",
     "Suggestions",
     "Target",
     "Unanswered",
@@ -63,6 +65,7 @@ __all__ = [
     "offers_from_list",
     "read_needs",
     "read_offers",
+    "sample_event",
     "sample_services",
     "show_need",
     "show_needs",
