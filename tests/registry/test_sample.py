@@ -27,10 +27,10 @@ def test_districts_and_tiers_are_exactly_the_declared_ones(registry):
     plan = shanghai_plan()
     giants = in_force(registry.titles, "little-giant", plan.as_of)["firm"]
 
-    by_district = dict(registry.firms.group_by("district").len().iter_rows())
+    by_district = dict(registry.firms.group_by("district_name").len().iter_rows())
     giants_by_district = dict(
         registry.firms.filter(pl.col("firm").is_in(giants.implode()))
-        .group_by("district")
+        .group_by("district_name")
         .len()
         .iter_rows()
     )
@@ -60,8 +60,8 @@ def test_titles_also_hold_lost_and_lapsed_ones(registry):
     outcomes = registry.titles.group_by("tier", "review").len()
     counts = {(tier, review): n for tier, review, n in outcomes.iter_rows()}
 
-    assert counts["little-giant", "未通过"] == 6
-    assert counts["srdi", "未通过"] + counts["srdi", "到期未复核"] == 150
+    assert counts["little-giant", "failed"] == 6
+    assert counts["srdi", "failed"] + counts["srdi", "lapsed"] == 150
 
 
 def test_a_firm_is_recognised_by_the_city_before_it_is_a_little_giant(registry):

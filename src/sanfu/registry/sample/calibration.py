@@ -134,7 +134,7 @@ def _of_firms(
 ) -> dict[str, Measured]:
     plan = shanghai_plan()
     n = firms.height
-    yuan = (firms["currency"] == "人民币").to_numpy()
+    yuan = (firms["currency"] == "CNY").to_numpy()
     capital = firms["capital"].to_numpy() / 1e8
     lg_capital = _mean(capital[giant & yuan])
     listing = firms["listing"].to_numpy()
@@ -143,7 +143,7 @@ def _of_firms(
     code = firms["industry"].to_numpy()
     sections = {line.code: line.section for line in shanghai_lines()}
     section = np.array([sections[c] for c in code])
-    counted = firms.group_by("district").len()
+    counted = firms.group_by("district_name").len()
     wanted = {d.name: d.srdi * n / plan.firms for d in plan.districts}
     off = sum(abs(count - wanted[name]) for name, count in counted.iter_rows())
     found = {

@@ -39,9 +39,8 @@ class SampleRegistry:
     Attributes
     ----------
     firms
-        A row a firm: ``firm, uscc, name, district, district_code, industry, industry_name,
-        founded, capital`` (1/100 of the currency's unit; fen for 人民币), ``currency,
-        capital_date, ownership, address, scope, products, listing, funded, high_tech,
+        A row a firm: ``firm, uscc, name, district`` (code), ``district_name, industry, founded,
+        capital`` (1/100 of the currency's unit, fen for CNY), ``currency, capital_date, ownership, address, scope, products, listing, funded, high_tech,
         segment_since, rd_institution, tech_centre, patent_pilot, expert_station, synthetic``.
     figures
         A row a firm and year: money in Int64 fen, counts in Int64.
@@ -165,8 +164,8 @@ def _firms_frame(
         "firm": ids,
         "uscc": synthetic_usccs(serials, _divisions(district_codes, plan, rng)),
         "name": names,
-        "district": district_names,
-        "district_code": district_codes,
+        "district": district_codes,
+        "district_name": district_names,
         "industry": [lines[line].code for line, _ in chosen],
         "founded": founded,
         "capital": drawn.capital,
@@ -231,7 +230,7 @@ def _ownership(
     shares = np.array([plan.foreign_currency[name] for name in names])
     abroad = rng.random(n) < shares.sum() / max(float(foreign.mean()), 1e-9)
     which = np.array(names)[rng.choice(len(names), n, p=shares / shares.sum())]
-    return np.where(foreign & abroad, which, "人民币"), ownership
+    return np.where(foreign & abroad, which, "CNY"), ownership
 
 
 def _institutions(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sanfu.registry.sample.plan import Batch, Plan
 
 VALID_YEARS = 3
-PASSED, FAILED, LAPSED = "通过", "未通过", "到期未复核"
+PASSED, FAILED, LAPSED = "passed", "failed", "lapsed"
 
 
 def make_titles(
@@ -43,8 +43,8 @@ def make_titles(
     -------
     polars.DataFrame
         A row for each period of a title: ``firm, tier, batch, granted, expires, review``. `tier` is
-        ``innovative``, ``srdi`` or ``little-giant``; `review` tells how the period ended (通过,
-        未通过, 到期未复核) and is empty while it runs.
+        ``innovative``, ``srdi`` or ``little-giant``; `review` tells how the period ended
+        (``passed``, ``failed``, ``lapsed``) and is empty while it runs.
     """
     n = len(firm)
     rows: list[tuple[int, str, str, dt.date, dt.date, str | None]] = []
