@@ -40,8 +40,9 @@ class SampleRegistry:
     ----------
     firms
         A row a firm: ``firm, uscc, name, district`` (code), ``district_name, industry, founded,
-        capital`` (1/100 of the currency's unit, fen for CNY), ``currency, capital_date, ownership, address, scope, products, listing, funded, high_tech,
-        segment_since, rd_institution, tech_centre, patent_pilot, expert_station, synthetic``.
+        capital`` (1/100 of the currency's unit, fen for CNY), ``currency, capital_date, ownership,
+        address, scope, products, listing, funded, high_tech, segment_since, rd_institution,
+        tech_centre, patent_pilot, expert_station, synthetic``.
     figures
         A row a firm and year: money in Int64 fen, counts in Int64.
     titles
