@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from sanfu.cli.app import FOUND_PROBLEMS, progress, say, say_json, t
+from sanfu.cli.index_firms import figures_of_workspace, measure
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ def register(app: typer.Typer) -> None:
     )
     index.command("check", help=t("检查指标体系文件。", "Check a framework file."))(check)
     index.command("build", help=t("由体系和数据计算指数。", "Build an index from figures."))(build)
+    index.command(
+        "measure",
+        help=t("由企业台账汇总各地区的指标。", "Compute regions' indicators from the ledger."),
+    )(measure)
     app.add_typer(index)
 
 
@@ -79,7 +84,19 @@ def check(
 
 def build(
     framework: str = typer.Argument(help=t("体系文件或自带名称", "a file, or a shipped name")),
-    figures: Path = typer.Argument(help=t("数据：xlsx、csv 或 parquet", "xlsx, csv or parquet")),
+    figures: Path | None = typer.Argument(
+        None, help=t("数据：xlsx、csv 或 parquet", "xlsx, csv or parquet")
+    ),
+    workspace: Path | None = typer.Option(
+        None, "--workspace", "-w", help=t("改由此工作区的企业台账计算", "take a ledger's firms")
+    ),
+    year: list[int] = typer.Option(
+        [], "--year", "-y", help=t("台账的年份，可多次", "year of the ledger; may be repeated")
+    ),
+    by: str = typer.Option("district", "--by", help=t("台账按哪一列分组", "column to group by")),
+    as_of: str = typer.Option(
+        "", "--as-of", help=t("称号在每年的哪一天有效，月-日", "MM-DD at which titles count")
+    ),
     out: Path | None = typer.Option(
         None, "--out", "-o", help=t("写出工作簿 .xlsx", "write a workbook .xlsx")
     ),
@@ -92,11 +109,20 @@ def build(
     """Build the index, show the ranking and what was found, and write the workbook."""
     if parity not in ("", "COINr"):
         raise typer.BadParameter(t("--parity 只能是 COINr", "--parity can only be COINr"))
+    if (figures is None) == (workspace is None):
+        raise typer.BadParameter(
+            t("请给出数据文件，或 --workspace，二者取一", "give a file of figures or --workspace")
+        )
     from sanfu.index import build_index
 
     with progress() as bars:
         bars.add_task(t("计算", "building"), total=None)
-        result = build_index(framework, str(figures), "COINr" if parity else None)
+        data = (
+            str(figures)
+            if workspace is None
+            else figures_of_workspace(framework, workspace, year, by=by, as_of=as_of)
+        )
+        result = build_index(framework, data, "COINr" if parity else None)
         if out is not None:
             result.to_excel(out)
     if json:

@@ -89,6 +89,8 @@ class YearCells:
     """Columns: ``unit`` (may be missing), ``firm`` if there is one, and one for each cell."""
     columns: Mapping[Cell, str]
     table: YearTable
+    names: Mapping[str, str]
+    """Unit in the frames → how it is called in the result."""
     wide: nw.LazyFrame[Any]
     """The table before the cells, with the columns ``name@years back`` that they read."""
 
@@ -100,6 +102,7 @@ def cells_of_year(
     by: Sequence[str],
     *,
     day: tuple[int, int] = (12, 31),
+    names: Mapping[str, str] | None = None,
 ) -> YearCells:
     """Work out every cell that the plans read, firm by firm."""
     table = YearTable(frames, year, day)
@@ -120,7 +123,8 @@ def cells_of_year(
             [nw.col(name).cast(nw.String) for name in by], separator=" · ", ignore_nulls=False
         )
     firm = [nw.col("firm")] if "firm" in has else []
-    return YearCells(wide.select(unit.alias(UNIT), *firm, *expressions), columns, table, wide)
+    cells_of = wide.select(unit.alias(UNIT), *firm, *expressions)
+    return YearCells(cells_of, columns, table, names or {}, wide)
 
 
 def _cell(cell: Cell, table: YearTable) -> nw.Expr:
@@ -195,7 +199,11 @@ def _grouped(cells: YearCells, merged: Sequence[Primitive]) -> pl.DataFrame:
             case _:
                 found = column.max()
         aggregates.append(found.alias(f"p{position}"))
-    return collect(cells.lazy.group_by(UNIT).agg(*aggregates))
+    return _named(cells, collect(cells.lazy.group_by(UNIT).agg(*aggregates)))
+
+
+def _named(cells: YearCells, frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col(UNIT).replace(cells.names)) if cells.names else frame
 
 
 def collect(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
@@ -215,7 +223,7 @@ def firm_cells(cells: YearCells, wanted: Sequence[Cell]) -> pl.DataFrame:
     has = cells.lazy.collect_schema().names()
     firm = ["firm"] if "firm" in has else []
     names = dict.fromkeys(cells.columns[cell] for cell in wanted)
-    return collect(cells.lazy.select(UNIT, *firm, *names))
+    return _named(cells, collect(cells.lazy.select(UNIT, *firm, *names)))
 
 
 def raw_cells(cells: YearCells) -> pl.DataFrame | None:

@@ -14,7 +14,7 @@ from sanfu.language import Text
 from sanfu.workbook import Column, Sheet, write_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from sanfu.index.micro.aggregate import YearCells
@@ -87,7 +87,11 @@ class RegionFigures:
     frames: Frames
     by: tuple[str, ...]
     day: tuple[int, int] = (12, 31)
-    origins: Any = None
+    origins: Callable[[], Any] | None = None
+    """Gives the frame of cells' homes; asked only when a figure is followed to its cells."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, Text] = field(default_factory=dict)
+    """Indicators that read a column which the ledger does not have."""
     log: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LOG_SCHEMA))
 
     @property
@@ -98,7 +102,10 @@ class RegionFigures:
     @property
     def problems(self) -> list[Text]:
         """What a reader of the figures should know."""
-        found = []
+        found = [
+            Text(f"指标“{code}”无法计算：{text.zh}", f"{code} cannot be computed: {text.en}")
+            for code, text in self.left_out.items()
+        ]
         for year, one in self.measured.items():
             if one.unplaced:
                 shown = "·".join(self.by)
@@ -118,7 +125,8 @@ class RegionFigures:
         """Give unit × year rows with one column an indicator, ready for `build_index`."""
         level = level or self.levels[0]
         rows = self.frame.filter(pl.col("level") == level)
-        return rows.pivot("indicator", index=["unit", "year"], values="value").sort("year", "unit")
+        wide = rows.pivot("indicator", index=["unit", "year"], values="value").sort("year", "unit")
+        return wide.with_columns(pl.lit(None, pl.Float64).alias(code) for code in self.left_out)
 
     def explain(self, unit: str, indicator: str, year: int | None = None) -> Text:
         """Say in a sentence what a figure is and rests on."""
@@ -157,7 +165,9 @@ class RegionFigures:
         plan = self.plans[indicator]
         cells = list(dict.fromkeys(one.cell for one in plan.primitives()))
         members = [low for low, up in measured.units.above[row["level"]].items() if up == unit]
-        alone = cells_of_year([plan], self.frames, row["year"], self.by, day=self.day)
+        alone = cells_of_year(
+            [plan], self.frames, row["year"], self.by, day=self.day, names=self.names
+        )
         found = firm_cells(alone, cells).filter(pl.col(UNIT).is_in(members))
         columns = alone.columns
         used = found.filter(
@@ -231,13 +241,14 @@ class RegionFigures:
         return rows.sort("year").row(-1, named=True)
 
     def _cells_behind(self, alone: YearCells, used: pl.DataFrame) -> pl.DataFrame | None:
-        if self.origins is None or "firm" not in used.columns:
+        origins = None if self.origins is None else self.origins()
+        if origins is None or "firm" not in used.columns:
             return None
         year = alone.table.year
         names = {name for name, _ in alone.table.read}
         years = {year - lag for _, lag in alone.table.read}
         return (
-            pl.DataFrame(nw.to_native(self.origins, pass_through=True))
+            pl.DataFrame(nw.to_native(origins, pass_through=True))
             .filter(
                 pl.col("column").is_in(list(names)),
                 pl.col("firm").is_in(used["firm"].to_list()),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -55,6 +55,8 @@ def measure_regions(
     as_of: tuple[int, int] = (12, 31),
     confidentiality: Confidentiality | None = None,
     shrink: bool | Sequence[str] = False,
+    absent: Literal["refuse", "missing"] = "refuse",
+    names: Mapping[str, str] | None = None,
 ) -> RegionFigures:
     """Compute indicators from firms, for every region and year and every level at once.
 
@@ -82,6 +84,11 @@ def measure_regions(
     shrink
         True, or the indicators wanted: shares and means of small regions are drawn towards the
         level's mean (empirical Bayes), each with its factor in ``shrunk``.
+    absent
+        A formula that reads a column which no frame has: refuse the run, or leave the indicator
+        missing everywhere and say so in ``.problems``.
+    names
+        Unit as the frames call it → name wanted (a ledger holds codes of districts); one to one.
 
     Returns
     -------
@@ -96,8 +103,10 @@ def measure_regions(
     plans = read_plans(indicators)
     taken = Frames.take(frames)
     faults = faults_of(plans, taken)
-    if faults:
+    if faults and absent == "refuse":
         raise DeclarationFaults("formulas", faults)
+    left_out = {fault.where: fault.text for fault in faults}
+    plans = [plan for plan in plans if plan.indicator not in left_out]
     columns = (by,) if isinstance(by, str) else tuple(by)
     missing = [
         name
@@ -107,10 +116,16 @@ def measure_regions(
     if missing:
         shown = ", ".join(missing)
         raise InputError(Text(f"没有分组列：{shown}。", f"no column to group by: {shown}."))
+    if names and len(set(names.values())) < len(names):
+        raise InputError(
+            Text("names 里有两个单位同名。", "two units have the same name in `names`.")
+        )
     rolled = check_roll_up(roll_up, "·".join(columns))
     wanted = (years,) if isinstance(years, int) else tuple(years)
     outside = _outside(frames, plans)
-    measured = [_one_year(plans, taken, year, columns, rolled, as_of, outside) for year in wanted]
+    measured = [
+        _one_year(plans, taken, year, columns, rolled, as_of, outside, names) for year in wanted
+    ]
     result = RegionFigures(
         frame=_tidy(plans, measured),
         plans={plan.indicator: plan for plan in plans},
@@ -119,6 +134,8 @@ def measure_regions(
         origins=_origins(frames),
         by=columns,
         day=as_of,
+        left_out=left_out,
+        names=names or {},
     )
     if shrink is not False:
         from sanfu.index.micro.shrink import shrink_figures  # noqa: PLC0415 - on request
@@ -175,16 +192,17 @@ def _one_year(
     roll_up: RollUp,
     as_of: tuple[int, int],
     outside: pl.DataFrame | None,
+    names: Mapping[str, str] | None,
 ) -> Measured:
-    cells = cells_of_year(plans, frames, year, by, day=as_of)
+    cells = cells_of_year(plans, frames, year, by, day=as_of, names=names)
     primitives = list(
         dict.fromkeys(
             [*(one for plan in plans for one in plan.primitives()), Primitive("count", Cell(None))]
         )
     )
     units, values, unplaced = sum_up(cells, primitives, roll_up)
-    names = {name for plan in plans for name in plan.given()}
-    given = {} if outside is None else {n: _given(outside, n, year, units) for n in names}
+    read = {name for plan in plans for name in plan.given()}
+    given = {} if outside is None else {n: _given(outside, n, year, units) for n in read}
     return Measured(year, cells, units, values, given, unplaced)
 
 
@@ -258,5 +276,8 @@ def _tidy(plans: Sequence[Plan], measured: Sequence[Measured]) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _origins(frames: Any) -> Any:
-    return frames.get("origins") if hasattr(frames, "get") else getattr(frames, "origins", None)
+def _origins(frames: Any) -> Callable[[], Any]:
+    """Give how to get the cells' homes: a ledger makes them only when one is followed."""
+    if hasattr(frames, "get"):
+        return lambda: frames.get("origins")
+    return lambda: getattr(frames, "origins", None)

@@ -1,0 +1,160 @@
+"""The whole way: lists into a workspace, a framework's formulas, an index, and back to a cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from sanfu.cli.root import build_app
+from sanfu.index import build_index, measure_regions, read_framework
+from sanfu.registry import sample
+from sanfu.workspace import new_workspace
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return sample.shanghai(firms=1600, seed=7)
+
+
+def test_the_sixteen_districts_are_ranked_on_synthetic_firms(registry):
+    figures = measure_regions(
+        "shanghai-srdi", registry, years=2023, as_of=(7, 28), roll_up={"city": "上海市"}
+    )
+    index = build_index("shanghai-srdi", figures)
+
+    assert index.ranking.height == 16
+    assert index.ranking["rank"].null_count() == 0
+    assert not [f for f in index.findings if f.severity != "note"]
+    city = figures.frame.filter(pl.col("unit") == "上海市", pl.col("indicator") == "firms")
+    assert city["value"].item() == 1600
+    assert figures.wide().null_count().sum_horizontal().item() == 0
+
+
+def test_a_score_of_the_sample_is_the_mean_worked_by_hand(registry):
+    figures = measure_regions("shanghai-srdi", registry, years=2023)
+    framework = read_framework("shanghai-srdi")
+
+    index = build_index(framework, figures)
+
+    wide = figures.wide()
+    pillars = []
+    for pillar in framework.children("index"):
+        scaled = []
+        for code in framework.children(pillar):
+            x = wide[code]
+            part = (x - x.min()) / (x.max() - x.min()) * 100
+            scaled.append(100 - part if framework.indicators[code].direction < 0 else part)
+        pillars.append(sum(scaled) / len(scaled))
+    by_hand = dict(zip(wide["unit"], sum(pillars) / 5, strict=True))
+    for unit, score in index.ranking.select("unit", "score").rows():
+        assert score == pytest.approx(by_hand[unit])
+
+
+def test_an_indicator_of_the_sample_is_counted_by_hand(registry):
+    figures = measure_regions("shanghai-srdi", registry, years=2023, as_of=(7, 28)).wide()
+    day = dt.date(2023, 7, 28)
+    held = registry.titles.filter(
+        pl.col("tier") == "little-giant", pl.col("granted") <= day, pl.col("expires") >= day
+    )
+    firms = registry.firms.filter(pl.col("firm").is_in(held["firm"].implode()))
+
+    by_hand = dict(firms.group_by("district").len().iter_rows())
+
+    found = dict(figures.select("unit", "little_giants").rows())
+    assert {unit: n for unit, n in found.items() if n} == by_hand
+
+
+def test_a_district_framework_runs_with_shrinkage_and_says_what_it_hides(registry):
+    from sanfu.index import Confidentiality
+
+    figures = measure_regions(
+        "district-srdi",
+        registry,
+        years=2023,
+        by=["district", "ownership"],
+        shrink=True,
+        confidentiality=Confidentiality(min_firms=5),
+    )
+
+    assert figures.log.filter(pl.col("rule") == "min_firms").height > 0
+    assert figures.frame.filter(pl.col("shrunk").is_not_null()).height > 0
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("office")
+    rows = ["企业名称,所属区,年度,营业收入(万元),研发费用(万元),从业人员"]
+    for i in range(12):
+        district = ("黄浦区", "徐汇区", "杨浦区")[i % 3]
+        name = f"上海示例{'甲乙丙丁戊己庚辛壬癸子丑'[i]}科技有限公司"
+        rows.append(f"{name},{district},2023,{1000 + i * 100},{50 + i},{20 + i}")
+    file = folder / "填报.csv"
+    file.write_text("\n".join(rows), encoding="utf-8")
+    workspace = new_workspace(folder / "office")
+    workspace.take(file)
+    return folder / "office"
+
+
+SMALL = """
+framework: small
+name: {zh: 小, en: small}
+nodes: {index: {name: {zh: 总, en: index}}}
+indicators:
+  revenue: {name: {zh: 营收, en: revenue}, parent: index, formula: sum(revenue) / 1 万元}
+  rd: {name: {zh: 研发, en: R&D}, parent: index, formula: "ratio(rd_expense, revenue)"}
+  funded: {name: {zh: 融资, en: funded}, parent: index, formula: share(funded)}
+"""
+
+
+def command(*arguments):
+    words = ["index", *map(str, arguments)]
+    return CliRunner().invoke(build_app(words), words)
+
+
+def test_an_index_is_built_from_a_workspace_in_one_command(office, tmp_path):
+    framework = tmp_path / "small.yaml"
+    framework.write_text(SMALL.replace("share(funded)", "median(staff)"), encoding="utf-8")
+
+    done = command("build", framework, "--workspace", office, "--year", 2023, "--json")
+
+    assert done.exit_code == 0, done.output
+    assert {row["unit"] for row in json.loads(done.stdout)["ranking"]} == {
+        "黄浦区", "徐汇区", "杨浦区",
+    }  # fmt: skip
+
+
+def test_a_column_that_the_ledger_lacks_is_refused_or_left_missing_and_said(office, tmp_path):
+    framework = tmp_path / "small.yaml"
+    framework.write_text(SMALL, encoding="utf-8")
+    out = tmp_path / "figures.csv"
+
+    left = command("measure", framework, "-w", office, "--leave-absent", "-o", out)
+    refused = command("measure", framework, "-w", office)
+
+    assert left.exit_code == 1
+    assert "funded”无法计算" in left.output
+    assert pl.read_csv(out).select("unit", "revenue").row(0) == ("徐汇区", 6200.0)
+    assert refused.exit_code != 0
+
+
+def test_a_figure_of_a_workspace_is_followed_to_the_cell_of_the_file(office):
+    from sanfu.workspace import open_workspace
+
+    figures = measure_regions(
+        {"r": "sum(revenue)"},
+        open_workspace(office).ledger,
+        years=2023,
+        names={"310101": "黄浦区", "310104": "徐汇区", "310110": "杨浦区"},
+    )
+
+    trace = figures.trace("黄浦区", "r")
+
+    assert trace.rows.height == 4
+    assert trace.rows["revenue"].sum() == trace.value
+    assert trace.cells.filter(pl.col("column") == "revenue")["file"].unique().to_list() == [
+        "填报.csv"
+    ]
