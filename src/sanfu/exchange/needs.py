@@ -68,6 +68,14 @@ CONDITIONS: dict[ConditionKind, Text] = {
 }
 
 
+TIERS: dict[str, Text] = {
+    "innovative": Text("创新型中小企业", "innovative SME"),
+    "tech": Text("科技型中小企业", "technology SME"),
+    "srdi": Text("专精特新中小企业", "SRDI SME"),
+    "little-giant": Text("专精特新“小巨人”企业", "little giant"),
+}
+
+
 class Record(BaseModel):
     """Base of what is exchanged: frozen, an unknown field is a fault, and it prints no content.
 
@@ -127,13 +135,21 @@ class Condition(BaseModel):
     def label(self) -> Text:
         """Give the condition as a short phrase in both languages."""
         name = CONDITIONS[self.kind]
-        parts = list(self.values)
+        parts = [_named(self.kind, value) for value in self.values]
         if self.least is not None:
-            parts.append(f"≥{_shown(self.kind, self.least)}")
+            parts.append(Text(*[f"≥{_shown(self.kind, self.least)}"] * 2))
         if self.most is not None:
-            parts.append(f"≤{_shown(self.kind, self.most)}")
-        said = "、".join(parts)
-        return Text(f"{name.zh}：{said}", f"{name.en}: {', '.join(parts)}")
+            parts.append(Text(*[f"≤{_shown(self.kind, self.most)}"] * 2))
+        zh, en = "、".join(one.zh for one in parts), ", ".join(one.en for one in parts)
+        return Text(f"{name.zh}：{zh}", f"{name.en}: {en}")
+
+
+def _named(kind: ConditionKind, value: str) -> Text:
+    if kind == "tier":
+        return TIERS.get(value, Text(value, value))
+    if kind == "board":
+        return next((name for board, name in BOARDS.items() if board == value), Text(value, value))
+    return Text(value, value)
 
 
 def _shown(kind: ConditionKind, value: int) -> str:

@@ -114,13 +114,34 @@ class LocalIndex:
     def search(self, query: Query, *, top: int, hard: Sequence[Condition] = ()) -> Found:
         """Find the best offers that meet all hard conditions."""
         allowed = None
+        shut = [condition for condition in hard if condition.kind.startswith("exclude")]
         for condition in hard:
-            met = self._conditions.hold(condition).met
-            allowed = met if allowed is None else allowed & met
+            if condition not in shut:
+                met = self._conditions.hold(condition).met
+                allowed = met if allowed is None else allowed & met
         scores = self._inverted.scores(query.terms, query.weights)
-        rows = best(scores, top, allowed)
+        rows = self._without(shut, scores, top, allowed)
         return Found(
             self._offers[rows],
             scores[rows].astype(np.float64) / (self._inverted.k1 + 1),
             self.size() if allowed is None else int(allowed.sum()),
         )
+
+    def _without(
+        self,
+        shut: Sequence[Condition],
+        scores: NDArray[np.float32],
+        top: int,
+        allowed: NDArray[np.bool_] | None,
+    ) -> NDArray[np.int64]:
+        """Find the best rows that no exclusion shuts out, looking deeper until there are enough."""
+        depth = top
+        while True:
+            rows = best(scores, depth, allowed)
+            facts = Conditions(self._offers[rows])
+            kept = np.ones(len(rows), dtype=bool)
+            for condition in shut:
+                kept &= facts.hold(condition).met
+            if kept.sum() >= top or len(rows) < depth:
+                return rows[kept][:top]
+            depth *= 2

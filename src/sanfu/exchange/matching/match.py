@@ -148,25 +148,28 @@ def _match_one(
         for row in order.tolist()
         if chance[row] >= settings.suitable or vectors.is_suitable(cosine, row)
     ]
-    if not good:
-        why: Literal["conditions", "nothing"] = "nothing" if found.allowed else "conditions"
-        nearest = float(chance[order[0]]) if len(order) else None
-        return [], Unanswered(need.id, why, found.allowed, nearest)
     facts = Conditions(found.offers)
     outcomes = [facts.hold(c) for c in need.conditions if not c.kind.startswith("exclude")]
-    hits = [
-        Hit.make(
+    hits: list[Hit] = []
+    for row in good:
+        hit = Hit.make(
             need=text,
             query=query,
             offer=found.offers.row(row, named=True),
-            rank=rank,
+            rank=len(hits) + 1,
             score=float(chance[row]),
             bm25=float(found.scores[row]),
             similarity=None if cosine is None else float(cosine[row]),
             outcomes=[(held.condition, held.outcome(row)) for held in outcomes],
         )
-        for rank, row in enumerate(good[:top], start=1)
-    ]
+        if hit.reasons or vectors.is_suitable(cosine, row):
+            hits.append(hit)  # what no word speaks for is not shown
+        if len(hits) == top:
+            break
+    if not hits:
+        why: Literal["conditions", "nothing"] = "nothing" if found.allowed else "conditions"
+        nearest = float(chance[order[0]]) if len(order) else None
+        return [], Unanswered(need.id, why, found.allowed, nearest)
     return hits, None
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
+from sanfu.exchange.matching.settings import generic_words
 from sanfu.exchange.matching.terms import fold, spell_terms
 from sanfu.exchange.offers import TEXT_FIELDS
 from sanfu.language import Text
@@ -60,7 +62,7 @@ def find_reasons(
     """
     need = fold(need_text)
     weight = dict(zip(query.terms.tolist(), query.weights.tolist(), strict=True))
-    words = {spelling for code, spelling in spell_terms(need).items() if code in weight}
+    words = {one for one in query.spelled.values() if one.isascii() and has_word(need, one)}
     found: dict[str, Reason] = {}
     for field, lines in fields.items():
         for line in lines:
@@ -68,6 +70,8 @@ def find_reasons(
             telling = {s: weight[c] for c, s in spell_terms(folded).items() if c in weight}
             same = [(p, p, w) for p, w in _shared_phrases(folded, need, words, telling)]
             for phrase, written, heavy in [*same, *_meant_phrases(folded, need, query, telling)]:
+                if phrase in _set_phrases():
+                    continue
                 held = found.get(phrase)
                 if held is None or heavy > held.weight:
                     found[phrase] = Reason(field, phrase, written, line, heavy)
@@ -81,6 +85,13 @@ def find_reasons(
     return tuple(kept)
 
 
+@cache
+def _set_phrases() -> frozenset[str]:
+    """Give the set phrases of calls, which are no reason."""
+    words = generic_words()
+    return frozenset(fold(word) for word in (*words.zh, *words.en))
+
+
 def _shared_phrases(
     line: str, need: str, words: AbstractSet[str], telling: Mapping[str, float]
 ) -> Iterator[tuple[str, float]]:
@@ -88,7 +99,7 @@ def _shared_phrases(
     at = 0
     while at < len(line) - 1:
         pair = line[at : at + 2]
-        if pair not in telling or pair.isascii() or pair not in need:
+        if pair not in telling or pair not in need:
             at += 1
             continue
         end, total = at + 2, telling[pair]
@@ -96,7 +107,7 @@ def _shared_phrases(
             total += telling[line[end - 1 : end + 1]]
             end += 1
         yield line[at:end], total
-        at = end - 1
+        at = end
     for word in telling:
         if word in words and word[0].isascii() and len(word) > 1 and not word.isdigit():
             yield word, telling[word]
