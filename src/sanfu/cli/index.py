@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -42,18 +42,20 @@ def check(
     json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
     """Say all faults at once with their lines, else what the framework holds."""
-    from sanfu.errors import SanfuError
-    from sanfu.index import read_figures, read_framework
+    from sanfu.errors import DeclarationFaults
+    from sanfu.index import FiguresFault, read_figures, read_framework
 
     try:
         found = read_framework(framework)
         table = None if figures is None else read_figures(str(figures), found)
-    except SanfuError as wrong:
-        if not json:
-            raise
-        faults = getattr(wrong, "faults", None) or [wrong]
-        say_json({"ok": False, "faults": [str(getattr(f, "text", f)) for f in faults]})
-        raise typer.Exit(FOUND_PROBLEMS) from None
+    except DeclarationFaults as wrong:
+        faults = [
+            {"line": f.line, "where": f.where, "text": str(f.text), "said": str(f.in_words())}
+            for f in wrong.faults
+        ]
+        raise _faulty(faults, json=json) from None
+    except FiguresFault as wrong:
+        raise _faulty([{"text": str(f), "said": str(f)} for f in wrong.faults], json=json) from None
     order = [step for step in found.method.order if getattr(found.method, step) is not None]
     summary = {
         "ok": True,
@@ -80,6 +82,17 @@ def check(
     )
     if table is not None:
         say(Text(f"数据 {summary['rows']} 行，可以计算", f"{summary['rows']} rows of figures fit"))
+
+
+def _faulty(faults: list[dict[str, Any]], *, json: bool) -> typer.Exit:
+    if json:
+        told = [{key: fault[key] for key in fault if key != "said"} for fault in faults]
+        say_json({"ok": False, "faults": told})
+    else:
+        say(Text(f"有 {len(faults)} 处错误：", f"{len(faults)} faults:"))
+        for fault in faults:
+            say(f"  - {fault['said']}")
+    return typer.Exit(FOUND_PROBLEMS)
 
 
 def build(
