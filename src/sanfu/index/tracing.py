@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from sanfu.index.figures import to_polars
+from sanfu.index.formulas import aggregate_formula, normalise_formula
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _follow(
     lines: list[dict[str, Any]],
 ) -> None:
     name = str(index.framework.label(code))
-    line = {"depth": depth, "code": code, "name": name, "formula": None}
+    line: dict[str, Any] = {"depth": depth, "code": code, "name": name, "formula": None}
     if code in index.plan.children:
         rule = index.framework.aggregate_of(code)
         children = index.plan.children[code]
@@ -153,14 +154,19 @@ def _follow(
         said = aggregator_text(rule)
         done = Text(f"{said.zh}：{parts}", f"{said.en}: {parts}")
         value = float(index.value(code)[row])
-        lines.append(line | {"step": "score", "value": value, "done": str(done)})
+        formula = aggregate_formula(rule)
+        lines.append(
+            {**line, "step": "score", "value": value, "done": str(done), "formula": formula}
+        )
         for child in children:
             _follow(index, child, row, key, depth + 1, origins, lines)
         return
     for step in reversed(list(index.steps.values())):
         told = _at_step(step, code, key)
         if told is not None:
-            lines.append(line | {"step": step.name, "value": told[0], "done": str(told[1])})
+            lines.append({**line, "step": step.name, "value": told[0], "done": str(told[1])})
+            if step.name == "normalise":
+                lines[-1]["formula"] = _normalise_formula(index, code, row)
     lines[-1]["formula"] = index.framework.indicators[code].formula
     if origins is not None:
         for cell in origins.filter(pl.col("column") == code).iter_rows(named=True):
@@ -169,6 +175,18 @@ def _follow(
                 {**line, "step": "cell", "value": None, "done": _where(where), "depth": depth + 1}
                 | {f"cell_{k}": v for k, v in where.items()}
             )
+
+
+def _normalise_formula(index: Index, code: str, row: int) -> str:
+    """Write out an indicator's normalisation with the statistics of the rows that gave them."""
+    indicator = index.framework.indicators[code]
+    rule = indicator.normalise or index.framework.method.normalise
+    before = list(index.steps.values())[-2].figures
+    column = before.values[:, before.codes.index(code)]
+    if before.years is not None and index.years is not None and rule.over != "all":
+        year = index.years[row] if rule.over == "year" else rule.base
+        column = column[before.years == year]
+    return normalise_formula(rule, indicator.direction, column)
 
 
 def _at_step(step: Step, code: str, key: tuple[str, int | None]) -> tuple[float, Text] | None:
