@@ -126,3 +126,32 @@ def test_only_allowed_texts_are_found():
     scores = np.array([0.1, 0.9, 0.5], dtype=np.float32)
 
     assert best(scores, 2, np.array([True, False, True])).tolist() == [2, 0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 8), st.sampled_from([8, 400]))
+def test_a_large_index_gives_the_texts_it_finds_the_scores_of_scoring_all(seed, top, leading):
+    rng = np.random.default_rng(seed)
+    letters = np.array(list("的隔膜锂电池涂布检测激光焊接铝合金"))
+    chance = 1 / np.arange(1, len(letters) + 1) ** 1.5
+    texts = [
+        "".join(rng.choice(letters, size=rng.integers(2, 9), p=chance / chance.sum()))
+        for _ in range(400)
+    ]
+    index = Inverted()
+    index.add(texts)
+    terms = np.unique(cut([texts[0], texts[1]])[0])
+    weights = rarity(index.frequency(terms), 400)
+    allowed = rng.random(400) < 0.7
+
+    everything = index.scores(terms, weights)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inverted, "_SCANNED", 0)
+        patch.setattr(inverted, "_LEADING", leading)
+        rows, scores = index.search(terms, weights, top, allowed)
+
+    wanted = best(everything, top, allowed)
+    assert scores == pytest.approx(everything[rows], rel=1e-5)
+    if leading == 400:
+        assert scores[scores > 0] == pytest.approx(everything[wanted], rel=1e-5)
+    assert allowed[rows].all()

@@ -6,6 +6,7 @@ from sanfu.exchange.invite import Invitation, Invitations, invite
 from sanfu.exchange.keep import load_needs, load_offers, write_records
 from sanfu.exchange.matching.index import Found, Index, LocalIndex
 from sanfu.exchange.matching.match import Embedder, match
+from sanfu.exchange.matching.opensearch import OpenSearchIndex
 from sanfu.exchange.matching.result import Hit, Matches, Unanswered
 from sanfu.exchange.needs import (
     BOARDS,
@@ -49,6 +50,7 @@ __all__ = [
     "NeedsRead",
     "Offer",
     "OffersRead",
+    "OpenSearchIndex",
     "SampleEvent",
     "Suggestions",
     "Target",

@@ -9,7 +9,7 @@ import polars as pl
 
 from sanfu.errors import InputError
 from sanfu.exchange.matching.conditions import Conditions
-from sanfu.exchange.matching.inverted import Inverted, best
+from sanfu.exchange.matching.inverted import Inverted
 from sanfu.exchange.matching.settings import Settings, shipped_settings
 from sanfu.exchange.offers import Offer, offer_frame, offer_texts
 from sanfu.language import Text
@@ -119,29 +119,28 @@ class LocalIndex:
             if condition not in shut:
                 met = self._conditions.hold(condition).met
                 allowed = met if allowed is None else allowed & met
-        scores = self._inverted.scores(query.terms, query.weights)
-        rows = self._without(shut, scores, top, allowed)
+        rows, scores = self._without(shut, query, top, allowed)
         return Found(
             self._offers[rows],
-            scores[rows].astype(np.float64) / (self._inverted.k1 + 1),
+            scores.astype(np.float64) / (self._inverted.k1 + 1),
             self.size() if allowed is None else int(allowed.sum()),
         )
 
     def _without(
         self,
         shut: Sequence[Condition],
-        scores: NDArray[np.float32],
+        query: Query,
         top: int,
         allowed: NDArray[np.bool_] | None,
-    ) -> NDArray[np.int64]:
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Find the best rows that no exclusion shuts out, looking deeper until there are enough."""
         depth = top
         while True:
-            rows = best(scores, depth, allowed)
+            rows, scores = self._inverted.search(query.terms, query.weights, depth, allowed)
             facts = Conditions(self._offers[rows])
             kept = np.ones(len(rows), dtype=bool)
             for condition in shut:
                 kept &= facts.hold(condition).met
             if kept.sum() >= top or len(rows) < depth:
-                return rows[kept][:top]
+                return rows[kept][:top], scores[kept][:top]
             depth *= 2

@@ -1,0 +1,206 @@
+"""Matching at scale: 1 million offers indexed, asked, added to; beside bm25s, tantivy and FTS5.
+
+    uv run --group bench python -m benchmarks.matching [n_offers] [alone]
+
+The offers are made up from the achievement titles of ../shared (six a text, about 72 characters);
+the needs are the real ones. Each engine runs in a process of its own, so that memory is its own.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from benchmarks.needs import ngrams, read_graded
+
+NEEDS = 100
+
+
+def make_texts(n: int, seed: int = 1) -> list[str]:
+    titles = [text for _, text in read_graded().achievements]
+    picks = np.random.default_rng(seed).integers(len(titles), size=(n, 6))
+    return ["；".join(titles[at] for at in row) for row in picks.tolist()]
+
+
+def make_needs() -> list[tuple[str, str]]:
+    return [(title, text) for _, title, text in read_graded().needs[:NEEDS]]
+
+
+def peak_gib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def sanfu(n: int) -> dict:
+    from sanfu.exchange import LocalIndex, Need, match, offer_frame
+    from sanfu.exchange.matching.inverted import best
+    from sanfu.exchange.matching.query import Commonness, tell
+
+    texts = make_texts(n)
+    frame = pl.DataFrame({"offer": [f"O{at}" for at in range(n)], "scope": texts})
+    del texts
+    before, start = peak_gib(), time.perf_counter()
+    index = LocalIndex(frame)
+    build = time.perf_counter() - start
+    asked = make_needs()
+    common = Commonness(f"{title}\n{text}" for title, text in asked)
+    took = []
+    for title, text in asked:
+        start = time.perf_counter()
+        index.search(tell(title, text, index, common), top=100)
+        took.append(time.perf_counter() - start)
+    same = []
+    for title, text in asked:
+        query = tell(title, text, index, common)
+        inverted = index._inverted  # noqa: SLF001 - what is measured
+        rows, _ = inverted.search(query.terms, query.weights, 20)
+        whole = best(inverted.scores(query.terms, query.weights), 20)
+        same.append(len(set(rows.tolist()) & set(whole.tolist())) / 20)
+    needs = [Need(id=str(at), title=t, problem=p) for at, (t, p) in enumerate(asked)]
+    start = time.perf_counter()
+    match(needs, index, top=20)
+    each = (time.perf_counter() - start) / len(needs)
+    added = []
+    for at in range(20):
+        one = offer_frame(pl.DataFrame({"offer": [f"new{at}"], "scope": ["锂电池隔膜涂布检测"]}))
+        start = time.perf_counter()
+        index.add(one)
+        added.append(time.perf_counter() - start)
+    return figures("sanfu", build, took, before) | {
+        "match_ms": 1000 * each,
+        "same_top_20": float(np.mean(same)),
+        "add_ms": 1000 * float(np.median(added)),
+    }
+
+
+def figures(name: str, build: float, took: list[float], before: float) -> dict:
+    return {
+        "engine": name,
+        "build_s": build,
+        "p50_ms": 1000 * float(np.percentile(took, 50)),
+        "p95_ms": 1000 * float(np.percentile(took, 95)),
+        "peak_gib": peak_gib(),
+        "texts_gib": before,
+    }
+
+
+def bm25s_peer(n: int) -> dict:
+    """bm25s with the same characters and bigrams."""
+    import bm25s
+
+    cut, texts = ngrams(1, 2), make_texts(n)
+    before, start = peak_gib(), time.perf_counter()
+    known: dict[str, int] = {}
+    ids = [[known.setdefault(token, len(known)) for token in cut(text)] for text in texts]
+    engine = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
+    engine.index((ids, known), show_progress=False)
+    build = time.perf_counter() - start
+    took = []
+    for title, text in make_needs():
+        start = time.perf_counter()
+        tokens = [t for t in cut(f"{title}{text}") if t in known]
+        engine.retrieve([tokens], k=100, show_progress=False, n_threads=1)
+        took.append(time.perf_counter() - start)
+    return figures("bm25s", build, took, before)
+
+
+def tantivy_peer(n: int) -> dict:
+    """tantivy with the same characters and bigrams, cut beforehand."""
+    import tantivy
+
+    cut, texts = ngrams(1, 2), make_texts(n)
+    before, start = peak_gib(), time.perf_counter()
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("text", stored=False, tokenizer_name="whitespace")
+    index = tantivy.Index(builder.build())
+    writer = index.writer(heap_size=500_000_000, num_threads=2)
+    for text in texts:
+        writer.add_document(tantivy.Document(text=[" ".join(cut(text))]))
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    build = time.perf_counter() - start
+    searcher = index.searcher()
+    took = []
+    for title, text in make_needs():
+        start = time.perf_counter()
+        terms = [
+            (
+                tantivy.Occur.Should,
+                tantivy.Query.boost_query(
+                    tantivy.Query.term_query(index.schema, "text", term), float(times)
+                ),
+            )
+            for term, times in Counter(cut(f"{title}{text}")).items()
+        ]
+        searcher.search(tantivy.Query.boolean_query(terms), 100)
+        took.append(time.perf_counter() - start)
+    return figures("tantivy", build, took, before)
+
+
+def fts5_peer(n: int) -> dict:
+    """SQLite FTS5 with its trigram tokenizer, on disk."""
+    texts = make_texts(n)
+    before, start = peak_gib(), time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        base = sqlite3.connect(Path(folder) / "fts.db")
+        base.execute("create virtual table offers using fts5(text, tokenize='trigram')")
+        base.executemany("insert into offers values (?)", ((text,) for text in texts))
+        base.commit()
+        build = time.perf_counter() - start
+        took = []
+        for title, text in make_needs()[:20]:
+            tokens = dict.fromkeys(ngrams(3)(f"{title}{text}"))
+            words = " OR ".join(f'"{token}"' for token in tokens)
+            start = time.perf_counter()
+            base.execute(
+                "select rowid from offers where offers match ? order by bm25(offers) limit 100",
+                (words,),
+            ).fetchall()
+            took.append(time.perf_counter() - start)
+        base.close()
+    return figures("fts5 trigram", build, took, before)
+
+
+def run(n: int = 1_000_000, *, alone: bool = False) -> list[dict]:
+    """Each engine in a fresh process, one after another."""
+    rows = []
+    for engine in (sanfu,) if alone else (sanfu, tantivy_peer, bm25s_peer, fts5_peer):
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            rows.append(pool.apply(engine, (n,)) | {"offers": n})
+        print(json.dumps(rows[-1]), flush=True)
+    return rows
+
+
+def main() -> None:
+    numbers = [int(word) for word in sys.argv[1:] if word.isdecimal()]
+    rows = run(numbers[0] if numbers else 1_000_000, alone="alone" in sys.argv)
+    mine = rows[0]
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    for row in rows:
+        print(
+            f"{row['engine']:14} {row['offers']:,} offers  build {row['build_s']:.1f} s "
+            f"(ratio {row['build_s'] / mine['build_s']:.2f})  p50 {row['p50_ms']:.1f} ms  "
+            f"p95 {row['p95_ms']:.1f} ms (ratio {row['p95_ms'] / mine['p95_ms']:.2f})  "
+            f"peak {row['peak_gib']:.2f} GiB (texts {row['texts_gib']:.2f})"
+        )
+    print(
+        f"sanfu: match with reasons {mine['match_ms']:.1f} ms a need "
+        f"(10,000 needs: {mine['match_ms'] * 10 / 60:.1f} minutes, extrapolated from {NEEDS}); "
+        f"adding one offer {mine['add_ms']:.1f} ms; "
+        f"the best 20 are those of scoring everything: {mine['same_top_20']:.1%}"
+    )
+
+
+if __name__ == "__main__":
+    main()
