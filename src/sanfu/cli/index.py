@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import typer
 
 from sanfu.cli.app import FOUND_PROBLEMS, progress, say, say_json, t
-from sanfu.cli.index_firms import figures_of_workspace, measure
+from sanfu.cli.index_firms import figures_of_workspace, measure, rows_of_years
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def build(
         None, "--workspace", "-w", help=t("改由此工作区的企业台账计算", "take a ledger's firms")
     ),
     year: list[int] = typer.Option(
-        [], "--year", "-y", help=t("台账的年份，可多次", "year of the ledger; may be repeated")
+        [], "--year", "-y", help=t("只算这些年份，可多次", "only these years; may be repeated")
     ),
     by: str = typer.Option("district", "--by", help=t("台账按哪一列分组", "column to group by")),
     as_of: str = typer.Option(
@@ -131,9 +131,9 @@ def build(
     with progress() as bars:
         bars.add_task(t("计算", "building"), total=None)
         data = (
-            str(figures)
-            if workspace is None
-            else figures_of_workspace(framework, workspace, year, by=by, as_of=as_of)
+            rows_of_years(figures, framework, year)
+            if figures is not None
+            else figures_of_workspace(framework, cast("Path", workspace), year, by=by, as_of=as_of)
         )
         result = build_index(framework, data, "COINr" if parity else None)
         if out is not None:

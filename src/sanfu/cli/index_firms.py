@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -64,6 +64,20 @@ def figures_of_workspace(
         shrink=shrink,
         absent="missing" if leave_absent else "refuse",
     )
+
+
+def rows_of_years(figures: Path, framework: str, years: list[int]) -> Any:
+    """Read a table of figures, or only some of its years."""
+    if not years:
+        return str(figures)
+    import polars as pl
+
+    from sanfu.index import read_framework
+    from sanfu.index.figures import load_frame
+
+    column = read_framework(framework).figures.year or "year"
+    table = load_frame(figures)
+    return table.filter(pl.col(column).is_in(years)) if column in table.columns else table
 
 
 def measure(

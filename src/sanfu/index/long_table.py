@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -35,7 +36,8 @@ def widen(
     Returns
     -------
     tuple
-        The wide table, and one fault for each cell that is given twice with different values.
+        The wide table, and one fault for each cell that is given twice with different values. Two
+        roundings of one number (569,519.3 and 569,519) are no fault; the finer is taken.
     """
     names = next((name for name in _NAMES if name in frame.columns), None)
     values = next((name for name in _VALUES if name in frame.columns), None)
@@ -44,16 +46,37 @@ def widen(
     year = year or ("year" if "year" in frame.columns else None)
     keys = [key for key in (unit, year) if key is not None and key in frame.columns]
     rows = frame.filter(pl.col(names).is_in(list(wanted)), pl.col(values).is_not_null())
-    cells = rows.group_by(*keys, names, maintain_order=True).agg(
-        pl.col(values).first(), pl.col(values).n_unique().alias("different")
+    cells = rows.group_by(*keys, names, maintain_order=True).agg(pl.col(values).unique())
+    found, faults = [], []
+    for row in cells.filter(pl.col(values).list.len() > 1).iter_rows(named=True):
+        finest = _one_number(row[values])
+        if finest is None:
+            shown = "、".join(str(value) for value in sorted(row[values], key=str))
+            place = f"“{row[unit]}”{row.get(year or '', '')}"
+            faults.append(
+                Text(
+                    f"{place} 的“{row[names]}”给了不同的数：{shown}",
+                    f"“{row[names]}” of {place} is given different values: {shown}",
+                )
+            )
+        found.append({**row, values: finest})
+    single = cells.filter(pl.col(values).list.len() == 1).explode(values)
+    if found:
+        single = pl.concat([single, pl.DataFrame(found, schema=single.schema)])
+    return single.pivot(names, index=keys, values=values), faults
+
+
+def _one_number(given: list[Any]) -> Any:
+    """Give the finest of several roundings of one number; None if they are different numbers."""
+    if not all(isinstance(value, (int, float)) for value in given):
+        return None
+    written = {
+        value: max(0, -Decimal(repr(value)).normalize().as_tuple().exponent) for value in given
+    }
+    finest = max(written, key=lambda value: written[value])
+    same = all(
+        abs(value - finest) <= 0.5 * 10.0**-places * (1 + 1e-9)
+        for value, places in written.items()
+        if value != finest
     )
-    faults = [
-        Text(
-            f"“{row[unit]}”{row.get(year or '', '')} 的“{row[names]}”"
-            f"给了 {row['different']} 个不同的数",
-            f"“{row[names]}” of “{row[unit]}” {row.get(year or '', '')} is given "
-            f"{row['different']} different values",
-        )
-        for row in cells.filter(pl.col("different") > 1).iter_rows(named=True)
-    ]
-    return cells.drop("different").pivot(names, index=keys, values=values), faults
+    return finest if same else None
