@@ -70,9 +70,7 @@ def _one_number(given: list[Any]) -> Any:
     """Give the finest of several roundings of one number; None if they are different numbers."""
     if not all(isinstance(value, (int, float)) for value in given):
         return None
-    written = {
-        value: max(0, -Decimal(repr(value)).normalize().as_tuple().exponent) for value in given
-    }
+    written = {value: _decimals(value) for value in given}
     finest = max(written, key=lambda value: written[value])
     same = all(
         abs(value - finest) <= 0.5 * 10.0**-places * (1 + 1e-9)
@@ -80,3 +78,8 @@ def _one_number(given: list[Any]) -> Any:
         if value != finest
     )
     return finest if same else None
+
+
+def _decimals(value: float) -> int:
+    exponent = Decimal(repr(value)).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
