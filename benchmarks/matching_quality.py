@@ -22,7 +22,7 @@ def methods(graded):
         "Sanfu without common words of needs": Telling(graded, common=False),
         "Sanfu without set phrases of calls": Telling(graded, generic_share=0.0),
         "Sanfu without either": Telling(graded, common=False, generic_share=0.0),
-        "Sanfu without the limit of 96 terms": Telling(graded, terms=100_000),
+        "Sanfu without the limit of 128 terms": Telling(graded, terms=100_000),
         "Sanfu without the glossary": Telling(graded, expansion=0.0),
     }
     if importlib.util.find_spec("jieba"):
