@@ -279,6 +279,7 @@ def _versions(ledger: typer.Typer, where: Any, as_json: Any) -> None:
 
 def _firms(ledger: typer.Typer, where: Any, as_json: Any) -> None:
     firm_name = typer.Argument(help=t("企业编号，例如 F0000001", "the firm's id, such as F0000001"))
+    _decisions(ledger, where, as_json, firm_name)
 
     @ledger.command(
         "origin", help=t("一个数从哪个文件哪一格来", "the cell that a number came from")
@@ -318,6 +319,8 @@ def _firms(ledger: typer.Typer, where: Any, as_json: Any) -> None:
         for name, frame in parts.items():
             _table(frame, {c: c for c in frame.columns}, name)
 
+
+def _decisions(ledger: typer.Typer, where: Any, as_json: Any, firm_name: Any) -> None:
     @ledger.command("merge", help=t("把一家并入另一家（可撤）", "let one firm stand as another"))
     def _merge(
         firm: str = firm_name,
@@ -332,6 +335,33 @@ def _firms(ledger: typer.Typer, where: Any, as_json: Any) -> None:
                 f"{firm} stands as {into}",
             )
         )
+
+    @ledger.command(
+        "duplicates",
+        help=t("疑似重复的企业，附理由和分数", "likely duplicates with reasons and scores"),
+    )
+    def _duplicates(
+        workspace: Path = where,
+        least: float = typer.Option(0.75, help=t("最低分", "least score")),
+        merge_from: float = typer.Option(
+            0.0,
+            "--merge-from",
+            help=t("按规则合并不低于此分的（建议 0.95 以上）", "merge by rule from this score"),
+        ),
+        json_: bool = as_json,
+    ) -> None:
+        from sanfu.registry.duplicates import find_duplicates
+
+        office = _open(workspace)
+        found = find_duplicates(office.ledger.firms, propose=least)
+        if merge_from:
+            for first, second, score, reasons in found.rows():
+                if score >= merge_from:
+                    office.merge(second, first, reason=reasons)
+        if json_:
+            say_json(found.to_dicts())
+        else:
+            _table(found, {c: c for c in found.columns}, "")
 
     @ledger.command("unmerge", help=t("撤回合并", "take a merge back"))
     def _unmerge(firm: str = firm_name, workspace: Path = where) -> None:

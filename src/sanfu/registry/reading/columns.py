@@ -22,6 +22,8 @@ from sanfu.registry.uscc import tidy_code
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+FREE_TEXT = frozenset(("scope", "products", "problem", "news"))
+"""Measures whose text may have been scraped; never a legal name or an address."""
 _TITLE_TYPES = {
     "tier": pl.String, "batch": pl.String, "granted": pl.Date, "expires": pl.Date,
     "review": pl.String,
@@ -123,8 +125,24 @@ class ColumnReader:
                 return self._said("tier-unread", heading, read_tiers(cells))
             case _ if measure.name == "review":
                 return self._said("review-unread", heading, read_reviews(cells))
+            case _ if measure.name in FREE_TEXT:
+                return self._mended(heading, read_text(cells))
             case _:
                 return read_text(cells)
+
+    def _mended(self, heading: Heading, text: pl.Series) -> pl.Series:
+        """Mend scraped pinyin in free text; the raw cell stays in the ledger's cells."""
+        suspects = text.str.contains(r"[\u4e00-\u9fff][(（][a-zāáǎàēéěèīíǐìōóǒòūúǔùüǘǚǜ]+[)）]")
+        if not suspects.any():
+            return text
+        from sanfu.registry.freetext import clean_scraped_text  # noqa: PLC0415 - rarely needed
+
+        words = {w: clean_scraped_text(w) for w in text.filter(suspects).unique().to_list()}
+        changed = {word: cleaned.text for word, cleaned in words.items() if cleaned.changed}
+        damaged = text.is_in([word for word, cleaned in words.items() if cleaned.residues])
+        self._said("text-mended", heading, Read(text, text.is_in(list(changed)) & ~damaged))
+        self._said("text-damaged", heading, Read(text, damaged))
+        return text.replace(changed)
 
     def _said(self, code: str, heading: Heading, read: Read) -> pl.Series:
         """Note the cells that could not be read, or were read with a reserve."""
