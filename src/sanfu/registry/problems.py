@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -90,15 +91,13 @@ _TEXTS = ("zh", "en", "remedy_zh", "remedy_en")
 
 
 def _filled(template: str, heading: pl.Expr) -> pl.Expr:
-    said = pl.lit(template)
-    for place, words in (
-        ("{column}", heading),
-        ("{value}", pl.col("value").fill_null("").str.slice(0, 80)),
-        ("{more}", pl.col("more").fill_null("")),
-    ):
-        if place in template:
-            said = said.str.replace_all(place, words, literal=True)
-    return said
+    words = {
+        "{column}": heading,
+        "{value}": pl.col("value").fill_null("").str.slice(0, 80),
+        "{more}": pl.col("more").fill_null(""),
+    }
+    parts = re.split(r"(\{column\}|\{value\}|\{more\})", template)
+    return pl.concat_str([words.get(part, pl.lit(part)) for part in parts if part])
 
 
 def one_problem(code: str, **facts: Any) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from sanfu.registry.reading.headings import MONEY_UNITS, Heading, measure_named
 from sanfu.registry.reading.values import (
     Read,
     read_dates,
+    read_decimals,
     read_flags,
     read_numbers,
     read_reviews,
@@ -117,12 +118,18 @@ class ColumnReader:
                 )
             case "date":
                 return self._said("date-unread", heading, read_dates(cells))
+            case "points" | "share":
+                return self._said("number-unread", heading, read_decimals(cells))
             case "flag":
                 return self._said("flag-unread", heading, read_flags(cells))
             case "code" if measure.name == "uscc":
                 return cells.to_frame("uscc").select(tidy_code()).to_series()
             case _ if measure.name == "tier":
                 return self._said("tier-unread", heading, read_tiers(cells))
+            case _ if measure.name == "currency":
+                named = cells.str.extract("(" + "|".join(_CURRENCIES) + ")", 1)
+                known = named.replace_strict(_CURRENCIES, default=None, return_dtype=pl.String)
+                return known.zip_with(known.is_not_null(), read_text(cells))
             case _ if measure.name == "review":
                 return self._said("review-unread", heading, read_reviews(cells))
             case _ if measure.name in FREE_TEXT:

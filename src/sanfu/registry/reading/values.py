@@ -77,6 +77,20 @@ def read_numbers(cells: pl.Series, *, factor: int = 1, whole: bool = False) -> R
     return Read(parsed, unread)
 
 
+def read_decimals(cells: pl.Series) -> Read:
+    """Read points and shares exactly, as Decimal; 12% is 0.12, and 62.5分 is 62.5."""
+    text = fold(cells)
+    parts = text.to_frame("t").select(
+        pl.col("t").str.extract(r"^([+-]?\d+(?:\.\d+)?)(?:%|分)?$", 1).alias("n"),
+        pl.col("t").str.ends_with("%").alias("percent"),
+    )
+    number = parts["n"].cast(pl.Decimal(38, 8), strict=False)
+    values = pl.select(
+        pl.when(parts["percent"]).then(number / pl.lit(100)).otherwise(number)
+    ).to_series()
+    return Read(values.cast(pl.Decimal(18, 6)), text.is_not_null() & number.is_null())
+
+
 def _times(number: pl.Series, scale: pl.Series) -> pl.Series:
     """Multiply decimals by whole numbers, exactly; a single scale serves all rows."""
     by = scale.cast(pl.Decimal(38, 0))
@@ -192,6 +206,7 @@ def read_tiers(cells: pl.Series) -> Read:
 
 
 _REVIEWS = (
+    ("未复核", "lapsed"), ("lapsed", "lapsed"),
     ("未通过", "failed"), ("不通过", "failed"), ("不合格", "failed"), ("取消", "failed"),
     ("撤销", "failed"), ("failed", "failed"), ("待", "due"), ("due", "due"),
     ("通过", "passed"), ("合格", "passed"), ("passed", "passed"),
@@ -199,7 +214,7 @@ _REVIEWS = (
 
 
 def read_reviews(cells: pl.Series) -> Read:
-    """Read review outcomes: passed, failed or due."""
+    """Read review outcomes: passed, failed, lapsed or due."""
     text = cells.str.normalize("NFKC").str.replace_all(r"\s", "")
     text = text.set(text.is_in(BLANKS), None)
     words = {

@@ -293,9 +293,10 @@ def _spoil_code(printed: Printed, row: int, kind: str, rng: np.random.Generator)
         printed.shown[row] = code[:at] + other[int(rng.integers(len(other)))] + code[at + 1 :]
         printed.value[row], printed.undecidable[row] = None, True
     elif kind == "confused":
-        at = next((i for i in range(17, -1, -1) if code[i] in CONFUSED), None)
-        if at is None:
+        found = [i for i in range(17, -1, -1) if code[i] in CONFUSED]
+        if not found:
             return
+        at = found[0]
         printed.shown[row] = code[:at] + CONFUSED[code[at]] + code[at + 1 :]
     elif kind == "spaced":
         printed.shown[row] = f"{code[:6]} {code[6:14]} {code[14:]}"

@@ -82,7 +82,7 @@ class Sheet:
         header = len(laid)
         two = any(isinstance(column.heading, tuple) for column in columns)
         heads = [c.heading if isinstance(c.heading, tuple) else (c.heading, None) for c in columns]
-        upper = [head[0] for head in heads]
+        upper: list[str | None] = [head[0] for head in heads]
         if two:
             # the words of a span stand once, above its first column
             upper = [w if i == 0 or w != heads[i - 1][0] else None for i, w in enumerate(upper)]

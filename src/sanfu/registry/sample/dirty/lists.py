@@ -41,7 +41,7 @@ def _sheet(name: str, who: People, columns: list[Column], **about: Any) -> Sheet
 
 
 def register(source: Source) -> File:
-    """The city's register: title, one header row, capital with foreign currency, much missing."""
+    """Lay out the city's register: title, one header row, capital with foreign currency, much missing."""
     rng = source.rng
     who = people(source, source.shuffled(range(len(source.ids))), first=True)
     n = len(who.rows)
@@ -73,13 +73,15 @@ def register(source: Source) -> File:
         _serial(n),
         *who.columns(uscc="统一社会信用代码", name="企业名称", district="所属区"),
         Column("注册资本（万元）", "capital", printed),
-        Column("成立日期", "founded", dates(source.firms["founded"].gather(who.rows).to_list(), rng)),
+        Column(
+            "成立日期", "founded", dates(source.firms["founded"].gather(who.rows).to_list(), rng)
+        ),
         Column("企业类型", "ownership", texts(source.column(who.rows, "ownership"))),
         Column("国民经济行业代码", "industry", texts(source.column(who.rows, "industry"))),
         Column("注册地址", "address", places),
         Column("经营范围", "scope", texts(source.column(who.rows, "scope"))),
         _implied("currency", implied),
-    ]  # fmt: skip
+    ]
     sheet = _sheet(
         "企业信息", who, columns, above=[[f"上海市企业基本信息表（{MARK}）"], ["截至2023年7月28日"]]
     )
@@ -137,16 +139,28 @@ def filing_2022(source: Source) -> File:
         _remarks(len(who.rows)),
     ]
     sheet = _sheet(
-        f"03_企业年报汇总_{MARK}", who, columns,
+        f"03_企业年报汇总_{MARK}",
+        who,
+        columns,
         above=[["2022年度企业年报汇总表"], ["单位：万元、人"]],
-        tail=[["合计", None, None, None, total("revenue"), total("main_revenue"), total("rd_expense")],
-              ["注：本表为合成数据，不对应任何真实企业。"]],
-    )  # fmt: skip
+        tail=[
+            [
+                "合计",
+                None,
+                None,
+                None,
+                total("revenue"),
+                total("main_revenue"),
+                total("rd_expense"),
+            ],
+            ["注：本表为合成数据，不对应任何真实企业。"],
+        ],
+    )
     return File(f"{sheet.name}.csv", [sheet], encoding="utf-16", delimiter="\t")
 
 
 def filing_2023(source: Source) -> File:
-    """Yearly flash return in UTF-8 with a mark, in thousands of yuan as text; the year in the name."""
+    """Yearly flash return in UTF-8 with a mark, in thousands of yuan as text."""
     filed = source.figures(2023)["revenue"].is_not_null().to_numpy()
     who = people(source, source.shuffled(np.flatnonzero(filed).tolist()), old_names=True)
     rng = source.rng
@@ -189,7 +203,7 @@ def _title_columns(
 
 
 def little_giants(source: Source) -> File:
-    """The published lists of little giants, one sheet a batch, and a hidden draft."""
+    """Lay out the lists of little giants, one sheet a batch, and a hidden draft."""
     titles = source.registry.titles.filter(pl.col("tier") == "little-giant")
     sheets = []
     for (batch,), of_batch in sorted(titles.partition_by("batch", as_dict=True).items()):
@@ -212,14 +226,18 @@ def little_giants(source: Source) -> File:
             _sheet(str(batch), who, columns, above=[[title]], tail=[["注：排名不分先后。"]])
         )
     draft = Sheet(
-        "草稿", [], [], [Column("企业名称", "", Printed([], [])), Column("营业收入（万元）", "", Printed([], []))],
-        tail=[["上海示例草稿有限公司", 999_999]], hidden=True,
-    )  # fmt: skip
+        "草稿",
+        [],
+        [],
+        [Column("企业名称", "", Printed([], [])), Column("营业收入（万元）", "", Printed([], []))],
+        tail=[["上海示例草稿有限公司", 999_999]],
+        hidden=True,
+    )
     return File(f"05_小巨人名单_{MARK}.xlsx", [*sheets, draft])
 
 
 def municipal_titles(source: Source) -> File:
-    """The city's lists of three spells of years, dates in every way, headers repeated midway."""
+    """Lay out the city's lists of three spells, dates in every way, headers repeated midway."""
     titles = source.registry.titles.filter(pl.col("tier") == "srdi")
     spells = (("2017-2019年", 2017, 2019), ("2020-2021年", 2020, 2021), ("2022-2023年", 2022, 2023))
     sheets = []
@@ -238,7 +256,7 @@ def municipal_titles(source: Source) -> File:
             *_title_columns(listed, source.rng, "mixed", batch="认定批次"),
         ]
         heads = [[column.heading for column in columns]]
-        breaks = {at: heads for at in range(500, n, 500)}
+        breaks = dict.fromkeys(range(500, n, 500), heads)
         sheets.append(
             _sheet(name, who, columns, breaks=breaks, above=[[f"市级专精特新认定名单（{MARK}）"]])
         )
@@ -255,15 +273,20 @@ def three_years(source: Source) -> File:
         ("研发费用（万元）", "rd_expense"),
         ("资产总额（万元）", "assets"),
     )
-    columns = [_serial(len(who.rows)), *who.columns(uscc="统一社会信用代码", name="企业名称", district="所属区")]  # fmt: skip
+    columns = [
+        _serial(len(who.rows)),
+        *who.columns(uscc="统一社会信用代码", name="企业名称", district="所属区"),
+    ]
     for heading, measure in measures:
         columns += [
             Column(
-                (heading, f"{year}年"), measure,
-                money(source.figure(who.rows, measure, year), "万元", rng), year,
+                (heading, f"{year}年"),
+                measure,
+                money(source.figure(who.rows, measure, year), "万元", rng),
+                year,
             )
             for year in (2021, 2022, 2023)
-        ]  # fmt: skip
+        ]
     sheet = _sheet("三年财务", who, columns, above=[[f"重点企业三年财务情况（{MARK}）"]])
     return File(f"07_重点企业三年财务_{MARK}.xlsx", [sheet])
 
@@ -278,20 +301,27 @@ def sheets_by_year(source: Source) -> File:
         columns = [
             *who.columns(name="企业名称", uscc="统一社会信用代码", district="区"),
             *(
-                Column(heading, measure, counts(source.figure(who.rows, measure, year), source.rng), year)
+                Column(
+                    heading,
+                    measure,
+                    counts(source.figure(who.rows, measure, year), source.rng),
+                    year,
+                )
                 for heading, measure in (
-                    ("从业人员数", "staff"), ("其中：研发人员数", "rd_staff"),
-                    ("一类知识产权", "class1_ip"), ("II类知识产权", "class2_ip"),
+                    ("从业人员数", "staff"),
+                    ("其中：研发人员数", "rd_staff"),
+                    ("一类知识产权", "class1_ip"),
+                    ("II类知识产权", "class2_ip"),
                     ("参与制定标准数", "standards"),
                 )
             ),
-        ]  # fmt: skip
+        ]
         sheets.append(_sheet(f"{year}年", who, columns))
     return File(f"08_闵行松江人员与知识产权_{MARK}.xlsx", sheets)
 
 
 def pudong(source: Source) -> File:
-    """A district's return in 亿元, rounded, amounts with their own unit, subtotals and notes."""
+    """Lay out a district's return in 亿元, rounded, amounts with their own unit, subtotals and notes."""
     rng = source.rng
     here = np.flatnonzero((source.firms["district"] == "310115").to_numpy()).tolist()
     who = people(source, source.shuffled(here), moved=0.0)
@@ -304,23 +334,37 @@ def pudong(source: Source) -> File:
         _serial(n),
         *who.columns(name="企业名称", uscc="统一社会信用代码", district="所属区"),
         Column("营业收入（亿元）", "revenue", money(fen("revenue"), "亿元", rng, places=4), 2022),
-        Column("研发费用（亿元）", "rd_expense", money(fen("rd_expense"), "亿元", rng, places=5), 2022),
+        Column(
+            "研发费用（亿元）", "rd_expense", money(fen("rd_expense"), "亿元", rng, places=5), 2022
+        ),
         Column("资产总额", "assets", money(fen("assets"), "元", rng, style="own-unit"), 2022),
-        Column("新增股权融资（亿元）", "new_equity", money(fen("new_equity"), "亿元", rng, places=4), 2022),
+        Column(
+            "新增股权融资（亿元）",
+            "new_equity",
+            money(fen("new_equity"), "亿元", rng, places=4),
+            2022,
+        ),
         Column("从业人员", "staff", counts(fen("staff"), rng, "人"), 2022),
         Column("主管部门意见", "", Printed(["同意"] * n, [None] * n)),
-    ]  # fmt: skip
+    ]
     breaks = {at: [["小计", f"{at}家"]] for at in range(400, n, 400)}
     sheet = _sheet(
-        "浦东新区", who, columns, breaks=breaks,
+        "浦东新区",
+        who,
+        columns,
+        breaks=breaks,
         above=[[f"浦东新区企业2022年情况（{MARK}）"], ["填报单位：示例"]],
-        tail=[["合计", f"{n}家"], ["填表人：示例", "审核人：示例"], ["说明：金额按四舍五入保留四位小数。"]],
-    )  # fmt: skip
+        tail=[
+            ["合计", f"{n}家"],
+            ["填表人：示例", "审核人：示例"],
+            ["说明：金额按四舍五入保留四位小数。"],
+        ],
+    )
     return File(f"09_浦东新区报送_{MARK}.xlsx", [sheet])
 
 
 def yangpu(source: Source) -> File:
-    """A district's own book: old 9-character codes, full-width digits, years in the headings."""
+    """Lay out a district's book: old 9-character codes, full-width digits, years in the headings."""
     rng = source.rng
     here = np.flatnonzero((source.firms["district"] == "310110").to_numpy()).tolist()
     who = people(source, source.shuffled(here), code="organisation", moved=0.0)
@@ -337,15 +381,18 @@ def yangpu(source: Source) -> File:
         Column("2022年营业收入(万元)", "revenue", wide("revenue"), 2022),
         Column("2022年主营业务收入(万元)", "main_revenue", wide("main_revenue"), 2022),
         Column("主导产品", "products", texts(source.column(who.rows, "products"))),
-        Column("从事细分市场起始日期", "segment_since",
-               dates(source.firms["segment_since"].gather(who.rows).to_list(), rng, "chinese")),
-    ]  # fmt: skip
+        Column(
+            "从事细分市场起始日期",
+            "segment_since",
+            dates(source.firms["segment_since"].gather(who.rows).to_list(), rng, "chinese"),
+        ),
+    ]
     sheet = _sheet(f"10_杨浦区企业台账_{MARK}", who, columns)
     return File(f"{sheet.name}.csv", [sheet], encoding="gb18030")
 
 
 def listings(source: Source) -> File:
-    """Flags ticked in many ways; the table begins at C4, rows stand twice, one unit is not said."""
+    """Tick flags in many ways; the table begins at C4, rows stand twice, a unit is not said."""
     rng = source.rng
     chosen = np.flatnonzero(rng.random(len(source.ids)) < 0.25).tolist()
     rows = source.shuffled(chosen)
@@ -359,13 +406,21 @@ def listings(source: Source) -> File:
         nameless.undecidable[row] = False
     columns = [
         *who.columns(uscc="统一社会信用代码", name="企业名称", district="所属区"),
-        Column("是否高新技术企业", "high_tech", flags(source.firms["high_tech"].gather(who.rows).to_list(), rng)),
-        Column("获得股权融资", "funded", flags(source.firms["funded"].gather(who.rows).to_list(), rng)),
+        Column(
+            "是否高新技术企业",
+            "high_tech",
+            flags(source.firms["high_tech"].gather(who.rows).to_list(), rng),
+        ),
+        Column(
+            "获得股权融资", "funded", flags(source.firms["funded"].gather(who.rows).to_list(), rng)
+        ),
         Column("上市挂牌情况", "listing", texts(source.column(who.rows, "listing"))),
-        Column("研发机构", "rd_institution", _institutions(source.column(who.rows, "rd_institution"))),
+        Column(
+            "研发机构", "rd_institution", _institutions(source.column(who.rows, "rd_institution"))
+        ),
         Column("2022年净利润", "net_profit", nameless, 2022),
         _remarks(len(who.rows)),
-    ]  # fmt: skip
+    ]
     sheet = _sheet("资质", who, columns, start=(3, 2))
     return File(f"11_高新技术与上市情况_{MARK}.xlsx", [sheet])
 
@@ -375,23 +430,24 @@ def _institutions(levels: list[str]) -> Printed:
 
 
 def innovative(source: Source) -> File:
-    """A published list by name only: name variants, old districts, and names no rule can decide."""
+    """List firms by name only: name variants, old districts, names that no rule can decide."""
     rng = source.rng
     listed = source.registry.titles.filter(pl.col("tier") == "innovative")
     listed = listed[source.shuffled(range(listed.height))]
     rows = [source.position[firm] for firm in listed["firm"]]
     who = people(source, rows, code="none", half_width=0.3, old_district=0.3)
+    legal = source.column(rows, "name")
     for place, position in enumerate(rows):
         drawn = rng.random()
         if position in source.plain:
             continue
         if position in source.renamed and drawn < 0.5:
             _say_name(who, place, source.old_names[position], "old-name")
-        elif drawn < 0.004:
-            _say_name(who, place, _typo(who.name.shown[place], rng), "name-typo")
-        elif drawn < 0.008:
-            _say_name(who, place, _short(who.name.shown[place]), "name-short")
-        elif drawn < 0.012:
+        elif drawn < 0.015:
+            _say_name(who, place, _typo(legal[place], rng), "name-typo")
+        elif drawn < 0.03:
+            _say_name(who, place, _short(legal[place]), "name-short")
+        elif drawn < 0.034:
             who.district.shown[place] = who.district.value[place] = None
             who.district.fault[place] = "district-missing"
     columns = [
@@ -427,7 +483,17 @@ def _short(name: str) -> str:
 
 
 LISTS = (
-    register, filing_2021, filing_2022, filing_2023, little_giants, municipal_titles, three_years,
-    sheets_by_year, pudong, yangpu, listings, innovative,
-)  # fmt: skip
+    register,
+    filing_2021,
+    filing_2022,
+    filing_2023,
+    little_giants,
+    municipal_titles,
+    three_years,
+    sheets_by_year,
+    pudong,
+    yangpu,
+    listings,
+    innovative,
+)
 """The files in the order in which an office imports them."""
