@@ -126,16 +126,19 @@ class ColumnReader:
                 return cells.to_frame("uscc").select(tidy_code()).to_series()
             case _ if measure.name == "tier":
                 return self._said("tier-unread", heading, read_tiers(cells))
-            case _ if measure.name == "currency":
-                named = cells.str.extract("(" + "|".join(_CURRENCIES) + ")", 1)
-                known = named.replace_strict(_CURRENCIES, default=None, return_dtype=pl.String)
-                return known.zip_with(known.is_not_null(), read_text(cells))
             case _ if measure.name == "review":
                 return self._said("review-unread", heading, read_reviews(cells))
-            case _ if measure.name in FREE_TEXT:
-                return self._mended(heading, read_text(cells))
             case _:
-                return read_text(cells)
+                return self._text(heading, cells)
+
+    def _text(self, heading: Heading, cells: pl.Series) -> pl.Series:
+        """Read text; a currency becomes its code, free text is mended."""
+        if heading.measure == "currency":
+            named = cells.str.extract("(" + "|".join(_CURRENCIES) + ")", 1)
+            known = named.replace_strict(_CURRENCIES, default=None, return_dtype=pl.String)
+            return known.zip_with(known.is_not_null(), read_text(cells))
+        text = read_text(cells)
+        return self._mended(heading, text) if heading.measure in FREE_TEXT else text
 
     def _mended(self, heading: Heading, text: pl.Series) -> pl.Series:
         """Mend scraped pinyin in free text; the raw cell stays in the ledger's cells."""

@@ -117,7 +117,7 @@ def _unpivot(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     )
     if "year" not in keys:
         long = long.with_columns(year=pl.lit(None))
-    return long.select(list(_COMPARED)).cast(_COMPARED)
+    return long.select(list(_COMPARED)).cast(pl.Schema(_COMPARED))
 
 
 def _as_text(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
@@ -146,8 +146,8 @@ def compare_identity(rows: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        The key's rows with ``got`` (our id), ``home`` (the id under which most decidable rows of the
-        true firm stand, where those rows belong to no other firm) and ``outcome``: ``equal``,
+        The key's rows with ``got`` (our id), ``home`` (the id under which most decidable rows of
+        the true firm stand, where those rows belong to no other firm) and ``outcome``: ``equal``,
         ``apart`` (undecidable, and rightly not tied to any firm by rule), ``set-aside``, ``wrong``.
     """
     placed = origins.filter(pl.col("column") == "name").select(

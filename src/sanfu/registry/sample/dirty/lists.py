@@ -41,7 +41,7 @@ def _sheet(name: str, who: People, columns: list[Column], **about: Any) -> Sheet
 
 
 def register(source: Source) -> File:
-    """Lay out the city's register: title, one header row, capital with foreign currency, much missing."""
+    """Lay out the city's register: one header row, foreign capital, much missing."""
     rng = source.rng
     who = people(source, source.shuffled(range(len(source.ids))), first=True)
     n = len(who.rows)
@@ -321,7 +321,7 @@ def sheets_by_year(source: Source) -> File:
 
 
 def pudong(source: Source) -> File:
-    """Lay out a district's return in 亿元, rounded, amounts with their own unit, subtotals and notes."""
+    """Lay out a district's return in 亿元: own units in cells, subtotals and notes."""
     rng = source.rng
     here = np.flatnonzero((source.firms["district"] == "310115").to_numpy()).tolist()
     who = people(source, source.shuffled(here), moved=0.0)
@@ -364,7 +364,7 @@ def pudong(source: Source) -> File:
 
 
 def yangpu(source: Source) -> File:
-    """Lay out a district's book: old 9-character codes, full-width digits, years in the headings."""
+    """Lay out a district's book: old codes, full-width digits, years in headings."""
     rng = source.rng
     here = np.flatnonzero((source.firms["district"] == "310110").to_numpy()).tolist()
     who = people(source, source.shuffled(here), code="organisation", moved=0.0)
