@@ -1,13 +1,84 @@
-"""The command `sample`."""
+"""The command `sample`: a synthetic registry, clean and as an office would really receive it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path  # noqa: TC003 - Typer reads it
 
-if TYPE_CHECKING:
-    import typer
+import typer
+
+from sanfu.cli.app import FOUND_PROBLEMS, fail, progress, say, say_json, t
+
+STREAM_FROM = 50_000
+"""Firms from which the registry is written in chunks, in bounded memory, without dirty files."""
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the root."""
-    del app
+
+    @app.command(
+        "sample",
+        help=t(
+            "生成合成样本（合成数据，不代表任何真实企业）：登记库、十二份“脏”表和答案",
+            "make a synthetic sample (no real firms): the registry, twelve dirty files and their key",
+        ),
+    )
+    def _(
+        region: str = typer.Argument(
+            "shanghai", help=t("地区（现有 shanghai）", "region (shanghai)")
+        ),
+        out: Path = typer.Option(..., "--out", help=t("输出文件夹", "folder to write")),
+        firms: int = typer.Option(8288, min=100, help=t("企业数", "number of firms")),
+        seed: int = typer.Option(7, help=t("随机种子", "seed")),
+        json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
+    ) -> None:
+        if region != "shanghai":
+            raise fail(t(f"没有地区 {region} 的样本", f"no sample of the region {region}"))
+        if firms >= STREAM_FROM:
+            write_chunks(out, firms, seed)
+            say(t(f"已写入 {out}（合成数据）", f"written to {out} (synthetic data)"))
+            return
+        from sanfu.registry.sample import calibration, shanghai
+        from sanfu.registry.sample.dirty import write_dirty
+
+        registry = shanghai(firms=firms, seed=seed)
+        place = out / "合成数据"
+        place.mkdir(parents=True, exist_ok=True)
+        for name in ("firms", "figures", "titles", "tags"):
+            getattr(registry, name).write_parquet(place / f"{name}.parquet")
+        key = write_dirty(registry, out / "合成数据_脏表", seed)
+        table = calibration(registry)
+        table.write_csv(place / "calibration.csv")
+        missed = table.filter(~table["met"].fill_null(value=True))
+        if json_:
+            say_json(
+                {"seed": seed, "firms": firms, "files": key.files, "missed": missed.to_dicts()}
+            )
+        else:
+            say(t("目标\t想要\t得到\t标准误\t达到", "target\twanted\tgot\tsd\tmet"))
+            for row in table.iter_rows(named=True):
+                got = "" if row["got"] is None else f"{row['got']:.4g}"
+                sd = "" if row["sampling_sd"] is None else f"{row['sampling_sd']:.3g}"
+                met = (
+                    row["reason"]
+                    if row["met"] is None
+                    else t("是" if row["met"] else "否", str(row["met"]))
+                )
+                say(f"{row['id']} {t(row['zh'], row['en'])}\t{row['wanted']}\t{got}\t{sd}\t{met}")
+            say(t(f"合成数据已写入 {out}（种子 {seed}）", f"synthetic data in {out} (seed {seed})"))
+        if missed.height:
+            raise typer.Exit(FOUND_PROBLEMS)
+
+
+def write_chunks(out: Path, firms: int, seed: int) -> None:
+    """Write a large registry chunk by chunk: one Parquet file a frame and chunk."""
+    from sanfu.registry.sample import chunks
+
+    out.mkdir(parents=True, exist_ok=True)
+    with progress() as bars:
+        task = bars.add_task(t("生成", "making"), total=firms)
+        for number, part in enumerate(chunks(firms, seed)):
+            for name in ("firms", "figures", "titles", "tags"):
+                folder = out / f"{name}_合成数据"
+                folder.mkdir(exist_ok=True)
+                getattr(part, name).write_parquet(folder / f"{number:05d}.parquet")
+            bars.advance(task, part.firms.height)
