@@ -8,7 +8,7 @@ import tomllib
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from sanfu.registry import Hints, read_file
 from sanfu.registry.importing import Imported, import_reading
 from sanfu.registry.ledger import Ledger
 from sanfu.registry.regions import Region, read_region
+from sanfu.registry.schemes import Scheme, read_scheme
 from sanfu.registry.store import Manifest, Store, Version
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ _TEMPLATE = """# 本单位的设置 / settings of this office
 region = "{region}"
 # 单位名称，印在报告上 / the office's name, printed on reports
 office = ""
+# 产业分类方案（.yaml 文件）；不写则用地区自带的 / industry systems; the region's own if left out
+# schemes = ["my-industries.yaml"]
 """
 
 
@@ -57,9 +60,18 @@ class Workspace:
         return read_region(self.folder / named if named.endswith((".yaml", ".yml")) else named)
 
     @property
+    def schemes(self) -> tuple[Scheme, ...]:
+        """The industry systems by which firms are tagged: the settings', else the region's."""
+        named = self.settings.get("schemes", self.region.schemes)
+        return tuple(
+            read_scheme(self.folder / name if str(name).endswith((".yaml", ".yml")) else str(name))
+            for name in cast("tuple[str, ...]", named)
+        )
+
+    @property
     def ledger(self) -> Ledger:
         """The ledger as of now."""
-        return Ledger(self.store, self.store.latest())
+        return Ledger(self.store, self.store.latest(), self.schemes)
 
     def ledger_at(self, number: int) -> Ledger:
         """Give the ledger as of a version.
@@ -69,7 +81,7 @@ class Workspace:
         WorkspaceError
             There is no such version.
         """
-        return Ledger(self.store, self._version(number) if number else None)
+        return Ledger(self.store, self._version(number) if number else None, self.schemes)
 
     def read(self, path: Path | str, hints: Hints | None = None, **options: object) -> Reading:
         """Read a file with what the officer confirmed before and says now."""
@@ -285,8 +297,9 @@ def read(path: Path | str, *, region: str = "shanghai", hints: Hints | None = No
 
     folder = Path(tempfile.mkdtemp(prefix="sanfu-"))
     store = Store(folder)
-    import_reading(store, read_file(path, hints), read_region(region))
-    ledger = Ledger(store, store.latest())
+    place = read_region(region)
+    import_reading(store, read_file(path, hints), place)
+    ledger = Ledger(store, store.latest(), tuple(map(read_scheme, place.schemes)))
     weakref.finalize(ledger, shutil.rmtree, folder, ignore_errors=True)
     return ledger
 

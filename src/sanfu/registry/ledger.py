@@ -10,12 +10,14 @@ import polars as pl
 
 from sanfu.content.measures import measures
 from sanfu.registry.problems import PROBLEM_SCHEMA
+from sanfu.registry.schemes import apply_schemes
 from sanfu.registry.store import Manifest, Store, Version
 from sanfu.registry.titles import merge_titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sanfu.registry.schemes import Scheme
     from sanfu.registry.store import Part
 
 FIRM_KEYS = ("firm", "uscc", "name", "district")
@@ -38,9 +40,12 @@ class Ledger:
         Polars frames; money in Int64 fen. Firms merged by hand stand as one.
     """
 
-    def __init__(self, store: Store, version: Version | None) -> None:
+    def __init__(
+        self, store: Store, version: Version | None, schemes: tuple[Scheme, ...] = ()
+    ) -> None:
         self.store = store
         self.version = version
+        self.schemes = schemes
         self._manifest = version.manifest if version else Manifest()
 
     @property
@@ -103,9 +108,8 @@ class Ledger:
 
     @cached_property
     def tags(self) -> pl.DataFrame:
-        """One row a firm, scheme and tag; empty until a scheme is applied (`apply_scheme`)."""
-        schema = {"firm": pl.String, "scheme": pl.String, "tag": pl.String, "rule": pl.String}
-        return pl.DataFrame(schema=schema)
+        """One row a firm, scheme and tag, by the office's industry systems (`schemes`)."""
+        return apply_schemes(self.firms, self.schemes)
 
     @cached_property
     def extra(self) -> pl.DataFrame:

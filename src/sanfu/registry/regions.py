@@ -36,12 +36,14 @@ class RegionUnit(Declaration):
 
 
 class Region(Declaration):
-    """A region: its units, and the tile layout that shows them."""
+    """A region: its units, the tile layout that shows them, and its industry systems."""
 
     region: str
     code: str
     name: Label
     tiles: str = ""
+    schemes: tuple[str, ...] = ()
+    """Industry systems (`sanfu.registry.schemes`) by which its firms are tagged."""
     units: tuple[RegionUnit, ...] = Field(min_length=1)
 
     def names(self) -> dict[str, Text]:

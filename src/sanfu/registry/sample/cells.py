@@ -102,7 +102,7 @@ def line_weights() -> dict[tuple[Tier, str], tuple[NDArray[np.int64], NDArray[np
     is the wanted one; no tag is a random flag.
     """
     plan, scheme = shanghai_plan(), shanghai_scheme()
-    groups = [str(group["group"]) for group in scheme.groups]
+    groups = [str(group.group) for group in scheme.groups]
     listed = kinds()
     lines = shanghai_lines()
     base = np.array([lines[line].weight / len(lines[line].products) for line, _ in listed])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from sanfu.content import Declaration, Label, content_path, read_declaration
+from sanfu.registry.schemes import Scheme, read_scheme
 
 Section = Literal["C", "I", "M", "X"]
 Tier = Literal["little_giant", "other"]
@@ -147,33 +148,6 @@ class Lines(Declaration):
     lines: tuple[Line, ...]
 
 
-class TagRule(Declaration):
-    """A versioned rule that gives a tag by class prefixes or by words of the main product."""
-
-    tag: str
-    group: str
-    rule: str
-    codes: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-
-    def holds(self, code: str, product: str) -> bool:
-        """Say whether a firm of this class with this main product gets the tag."""
-        by_code = code.startswith(self.codes) and not code.startswith(self.without or ("-",))
-        return (bool(self.codes) and by_code) or any(word in product for word in self.words)
-
-
-class Scheme(Declaration):
-    """An industry system: groups of tags and the rules that give them, many to many."""
-
-    scheme: str
-    label: Label
-    source: str
-    mark: str
-    groups: tuple[dict[str, Any], ...]
-    rules: tuple[TagRule, ...]
-
-
 @cache
 def shanghai_plan() -> Plan:
     """Read the declaration of the synthetic Shanghai registry."""
@@ -189,4 +163,4 @@ def shanghai_lines() -> tuple[Line, ...]:
 @cache
 def shanghai_scheme() -> Scheme:
     """Read Shanghai's industry system of 2023 and its tag rules."""
-    return read_declaration(content_path("schemes", "shanghai_industry_2023.yaml"), Scheme)
+    return read_scheme("shanghai_industry_2023")
