@@ -114,6 +114,7 @@ def build_index(
         parity=parity,
         draws=run.draws,
         origins=origins,
+        regions=figures if hasattr(figures, "plans") else None,
     )
 
 

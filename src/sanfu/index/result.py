@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sanfu.index.finding import Finding
     from sanfu.index.framework import Framework
     from sanfu.index.graph import Plan
+    from sanfu.index.micro import RegionFigures
     from sanfu.index.moments import Array
     from sanfu.index.normalise import Parity
     from sanfu.index.steps import Step
@@ -53,6 +54,8 @@ class Index:
     draws: Array | None = None
     """Multiple imputation's figures ``(draw, row, indicator)``, as measurement uncertainty."""
     origins: Any = None
+    regions: RegionFigures | None = None
+    """The figures' own way from the firms, where they were computed from a ledger."""
 
     @property
     def normalised(self) -> Array:
