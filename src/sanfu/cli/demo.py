@@ -1,13 +1,264 @@
-"""The commands of `demo`."""
+"""`sanfu demo`: the whole way on synthetic data, from dirty files to pages that one can open."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sanfu.cli.app import fail, progress, say, t
+from sanfu.language import Text
 
 if TYPE_CHECKING:
-    import typer
+    from sanfu.index import Index
+    from sanfu.registry.importing import Imported
+    from sanfu.report.landing import Group
+    from sanfu.workspace import Workspace
+
+MARK = ".sanfu-demo"
+"""A folder with this file was made by the demo, which may make it anew."""
+YEAR = 2023
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands to the root."""
-    del app
+    """Add the command to the root."""
+
+    @app.command(
+        "demo",
+        help=t(
+            "演示：生成合成样本，导入十二份“脏”表，算出 16 区指数，写出可打开的网页",
+            "a demonstration: a synthetic sample, twelve dirty files imported, the index of the "
+            "16 districts, and pages to open",
+        ),
+    )
+    def _demo(
+        out: Path = typer.Option(Path("demo"), "--out", help=t("输出文件夹", "folder to write")),
+        firms: int = typer.Option(
+            8288, min=300, max=20_000, help=t("合成企业数", "number of synthetic firms")
+        ),
+        seed: int = typer.Option(7, help=t("随机种子", "seed")),
+    ) -> None:
+        _clear(out)
+        with progress() as bars:
+            task = bars.add_task(t("演示", "demo"), total=None)
+            demo = Demo(out, firms, seed)
+            for what, step in demo.steps():
+                bars.update(task, description=str(what))
+                step()
+        page = demo.finish()
+        say("")
+        say(t(f"打开：{page.resolve()}", f"open: {page.resolve()}"))
+        say(
+            t(
+                f"或运行 make serve，在浏览器看 http://127.0.0.1:8765/（台账在 {demo.office.folder}）",
+                f"or run `make serve` for http://127.0.0.1:8765/ (the ledger is {demo.office.folder})",
+            )
+        )
+
+
+def _clear(out: Path) -> None:
+    """Make the folder anew; one that the demo did not make is left alone."""
+    if out.exists() and any(out.iterdir()):
+        if not (out / MARK).exists():
+            raise fail(
+                t(
+                    f"{out} 里有别的文件，没有改动。换一个文件夹：sanfu demo --out 新文件夹",
+                    f"{out} holds other files and is left alone; name another: sanfu demo --out new",
+                )
+            )
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MARK).touch()
+
+
+@dataclass
+class Demo:
+    """The steps of the demonstration; each adds what it wrote to the page that lists it all."""
+
+    out: Path
+    firms: int
+    seed: int
+    groups: list[Group] = field(default_factory=list)
+    _office: Workspace | None = None
+    _index: Index | None = None
+
+    @property
+    def office(self) -> Workspace:
+        """The office's workspace, once it is made."""
+        assert self._office is not None  # noqa: S101 - the steps run in order
+        return self._office
+
+    @property
+    def index(self) -> Index:
+        """The index of the districts, once it is built."""
+        assert self._index is not None  # noqa: S101 - the steps run in order
+        return self._index
+
+    def steps(self) -> list[tuple[Text, Any]]:
+        """Give the steps in order, each with what it does."""
+        return [
+            (Text("生成合成样本", "making the sample"), self.make_sample),
+            (Text("导入", "importing"), self.import_files),
+            (Text("计算指数", "building the index"), self.build),
+            (Text("写速览页", "writing the page"), self.write_page),
+        ]
+
+    def make_sample(self) -> None:
+        """Make the synthetic registry and write it as twelve dirty files."""
+        from sanfu.registry.sample import shanghai
+        from sanfu.registry.sample.dirty import write_dirty
+        from sanfu.workspace import new_workspace
+
+        say(t("1. 生成合成企业（不代表任何真实企业）", "1. synthetic firms (no real ones)"))
+        registry = shanghai(firms=self.firms, seed=self.seed)
+        self._office = new_workspace(self.out / "合成数据_工作区", region="shanghai")
+        write_dirty(registry, self.office.inbox / "合成数据_脏表", self.seed)
+        say(
+            t(
+                f"   {registry.firms.height:,} 户，种子 {self.seed}，写成十二份像实际收到的表："
+                f"{self.office.inbox}",
+                f"   {registry.firms.height:,} firms, seed {self.seed}, as twelve files such as an "
+                f"office receives: {self.office.inbox}",
+            )
+        )
+
+    def import_files(self) -> None:
+        """Import the files and say what was found and mended."""
+        import polars as pl
+
+        from sanfu.registry.problems_book import write_problems
+        from sanfu.report.landing import Entry, Group
+
+        folder = self.office.inbox / "合成数据_脏表"
+        files = sorted(f for f in folder.iterdir() if f.suffix in (".xlsx", ".csv", ".xls"))
+        say(t("2. 导入：", "2. import:"))
+        done: list[Imported] = []
+        for file in files:
+            done.append(self.office.take(file))
+            said = done[-1].summary()
+            found = said["problems"]
+            say(
+                t(
+                    f"   {file.name}：{said['rows']:,} 行，错误 {found['error']}，"
+                    f"提醒 {found['warning']}，说明 {found['note']}，另存 {said['set_aside']} 行",
+                    f"   {file.name}: {said['rows']:,} rows, {found['error']} errors, "
+                    f"{found['warning']} warnings, {found['note']} notes, "
+                    f"{said['set_aside']} set aside",
+                )
+            )
+        problems = pl.concat([one.problems for one in done])
+        book = write_problems(problems, files, self.office.out / "problems_合成数据.xlsx")
+        ledger = self.office.ledger
+        say(
+            t(
+                f"   台账：{ledger.firms.height:,} 户、{ledger.figures.height:,} 条年度数据、"
+                f"{ledger.titles.height:,} 个称号",
+                f"   ledger: {ledger.firms.height:,} firms, {ledger.figures.height:,} firm-years, "
+                f"{ledger.titles.height:,} titles",
+            )
+        )
+        for kind, zh, en, count in _kinds(problems, 6):
+            say(t(f"   {count:>6} 处 {zh}", f"   {count:>6} × {en}") + f" [{kind}]")
+        say(t(f"   每一处的位置和改法：{book}", f"   every place and remedy: {book}"))
+        self.groups.append(
+            Group(
+                Text("台账", "The ledger"),
+                (
+                    Entry(
+                        Text("导入时发现的问题", "What was found on import"),
+                        Text(
+                            f"{problems.height:,} 处，每处有位置和改法；附标出问题单元格的副本",
+                            f"{problems.height:,} places with remedies, and copies with the cells marked",
+                        ),
+                        (book,),
+                    ),
+                ),
+            )
+        )
+
+    def build(self) -> None:
+        """Build the index of the districts from the ledger's firms."""
+        from sanfu.cli.index_firms import figures_of_workspace
+        from sanfu.index import build_index
+
+        framework = "shanghai-srdi"
+        figures = figures_of_workspace(framework, self.office.folder, [YEAR])
+        self._index = build_index(framework, figures)
+        say(
+            t("3. 16 个区的发展指数（示例体系，合成数据）：", "3. index of the districts (sample):")
+        )
+        ranking = self.index.ranking
+        for row in (*ranking.head(3).rows(named=True), *ranking.tail(1).rows(named=True)):
+            say(f"   {row['rank']:>2}  {row['unit']}  {row['score']:.1f}")
+
+    def write_page(self) -> None:
+        """Write the index on one page, and its workbook."""
+        from sanfu.report.compose import compose
+        from sanfu.report.landing import Entry, Group
+
+        report = compose("index-page", self.index, self.office.ledger)
+        stem = self.out / "合成数据_指数速览"
+        pages = tuple(report.write(stem.with_suffix(form)) for form in (".html", ".pdf", ".docx"))
+        book = self.out / "合成数据_指数_全部步骤.xlsx"
+        self.index.to_excel(book)
+        self.groups.append(
+            Group(
+                Text("指数", "The index"),
+                (
+                    Entry(
+                        Text("指数速览", "The index on one page"),
+                        Text(
+                            "排名、16 区图、首末两区为什么；每个数字可追到公式和单元格",
+                            "ranking, map, why for the first and the last; every number followed home",
+                        ),
+                        pages,
+                    ),
+                    Entry(
+                        Text("全部步骤", "Every step"),
+                        Text("从指标值到得分的每张中间表", "each table from figures to scores"),
+                        (book,),
+                    ),
+                ),
+            )
+        )
+
+    def finish(self) -> Path:
+        """Write the page that lists all that was made."""
+        from sanfu.report.landing import write_landing
+
+        return write_landing(
+            self.out,
+            self.groups,
+            title=Text("三赋 Sanfu 演示", "Sanfu 三赋, a demonstration"),
+            subtitle=Text(
+                f"合成企业 {self.firms:,} 户，种子 {self.seed}", f"{self.firms:,} synthetic firms"
+            ),
+            synthetic=True,
+            next_steps=(
+                "sanfu --help",
+                f"sanfu ledger show -w {self.office.folder}",
+                f"sanfu index build shanghai-srdi -w {self.office.folder} --year {YEAR}",
+                t(
+                    "sanfu new 我的办公室 --region shanghai",
+                    "sanfu new my-office --region shanghai",
+                ),
+            ),
+        )
+
+
+def _kinds(problems: Any, most: int) -> list[tuple[str, str, str, int]]:
+    """Give the commonest findings: code, sentence in both languages, how many."""
+    import polars as pl
+
+    from sanfu.registry import problem_kinds
+    from sanfu.report.materials.ledger import without_values
+
+    kinds = problem_kinds()
+    counts = problems.group_by("code").len().sort("len", "code", descending=[True, False])
+    return [
+        (code, without_values(kinds[code].zh), without_values(kinds[code].en), count)
+        for code, count in counts.head(most).select("code", pl.col("len")).rows()
+    ]

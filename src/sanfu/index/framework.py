@@ -71,6 +71,7 @@ class Indicator(Part):
     direction: Literal[1, -1] = 1
     """1 larger is better, −1 smaller is better."""
     unit: Label | str | None = None
+    """In words; ``share`` is a fraction of 1, which reports print as percent."""
     source: Label | str | None = None
     denominator: str | None = None
     """Column of the figures by which it is divided."""

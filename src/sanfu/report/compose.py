@@ -230,7 +230,10 @@ def _slug(name: str) -> str:
     return "".join(mark if mark.isalnum() else "-" for mark in name)
 
 
-MATERIAL_OF: dict[str, tuple[str, str]] = {}
+MATERIAL_OF: dict[str, tuple[str, str]] = {
+    "Index": ("sanfu.report.materials.index", "index_material"),
+    "Ledger": ("sanfu.report.materials.ledger", "ledger_material"),
+}
 """Class name of a result → the module and function that make its material."""
 
 

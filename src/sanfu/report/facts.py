@@ -18,7 +18,7 @@ from sanfu.language import Text
 from sanfu.report.blocks import Trace, Traced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sanfu.language import Language
     from sanfu.report.blocks import Inline, Line
@@ -57,13 +57,14 @@ class Fact:
     decimals
         Digits after the point, rounded half up on the exact decimal value.
     trace
-        Where it came from; its key is given when the document is made.
+        Where it came from, or a function that finds it, called only if the fact is printed; its
+        key is given when the document is made.
     """
 
     value: int | float | Decimal | Fraction | str | None
     show: Show = "number"
     decimals: int = 1
-    trace: Trace | None = None
+    trace: Trace | Callable[[], Trace] | None = None
 
     def printed(self, language: Language) -> str:
         """Give the fact as it is printed."""
@@ -155,8 +156,9 @@ class Facts(Mapping[str, Fact]):
         """Give the traces of the facts printed so far, under their keys."""
         made = {}
         for name, key in self._keys.items():
-            trace = self[name].trace
-            if trace is not None:
+            found = self[name].trace
+            if found is not None:
+                trace = found() if callable(found) else found
                 made[key] = Trace(key, trace.what, trace.formula, trace.inputs, trace.cells)
         return made
 

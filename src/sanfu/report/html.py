@@ -40,7 +40,8 @@ _KINDS: dict[type, str] = {
 
 
 @cache
-def _environment() -> Environment:
+def html_environment() -> Environment:
+    """Give the templates of pages, with escaping on."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - when used
 
     return Environment(
@@ -62,7 +63,7 @@ def to_html(document: Document) -> str:
         traces of all linked numbers at the end. The same document gives the same text.
     """
     anchored = with_anchors(document.blocks)
-    template = _environment().get_template("document.html.j2")
+    template = html_environment().get_template("document.html.j2")
     return template.render(
         document=document,
         blocks=[(_KINDS[type(block)], block) for block in anchored],

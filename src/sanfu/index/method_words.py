@@ -1,0 +1,52 @@
+"""Names of the method's choices as a reader of a report knows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sanfu.index.tracing import aggregator_text
+from sanfu.language import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sanfu.index.method import Method
+
+NORMALISER_NAMES: Mapping[str, Text] = {
+    "minmax": Text("极差标准化", "min-max"),
+    "zscore": Text("标准分", "z-score"),
+    "robust_z": Text("稳健标准分", "robust z-score"),
+    "rank": Text("名次", "rank"),
+    "percentile_rank": Text("百分位名次", "percentile rank"),
+    "borda": Text("Borda 计分", "Borda"),
+    "exponential_rank": Text("名次的指数变换", "exponential of the rank"),
+    "goalposts": Text("固定上下限", "goalposts"),
+    "distance_to_target": Text("到目标的距离", "distance to target"),
+    "distance_to_maximum": Text("到最高值的距离", "distance to the maximum"),
+    "distance_to_reference": Text("到参照单元的距离", "distance to a reference unit"),
+    "fraction_of_maximum": Text("占最高值的比", "fraction of the maximum"),
+    "scaled": Text("线性缩放", "linear scaling"),
+    "efficacy": Text("功效系数", "efficacy coefficient"),
+    "quantile": Text("分位数", "quantile"),
+    "categorical": Text("分档赋分", "categorical"),
+    "ampi": Text("AMPI 标准化", "AMPI"),
+    "none": Text("不归一化", "none"),
+}
+WEIGHT_NAMES: Mapping[str, Text] = {
+    "declared": Text("体系所列权重", "as declared"),
+    "equal": Text("等权", "equal"),
+}
+"""Weights with a method of their own are named by it."""
+
+
+def method_text(method: Method) -> Text:
+    """Say normalisation, weights and aggregation in one line."""
+    scaled = NORMALISER_NAMES.get(method.normalise.method)
+    scaled = scaled or Text(method.normalise.method, method.normalise.method)
+    rule = method.weights.method
+    weighed = WEIGHT_NAMES.get(rule) or Text(rule, rule)
+    joined = aggregator_text(method.aggregate)
+    return Text(
+        f"{scaled.zh}、{weighed.zh}、{joined.zh}",
+        f"{scaled.en} normalisation, {weighed.en} weights, {joined.en}",
+    )

@@ -1,0 +1,353 @@
+"""What an index offers to a report: ``index.…`` facts, figures, tables, sentences and lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+
+from sanfu.language import Text
+from sanfu.report.blocks import Table, TableColumn
+from sanfu.report.facts import Fact
+from sanfu.report.figures import pillar_bars, ranking, tile_map
+from sanfu.report.figures.regions import read_tiles
+from sanfu.report.material import Item, Material
+from sanfu.report.materials.index_sentences import IndexSentences
+from sanfu.report.materials.index_view import IndexView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sanfu.index import Index
+    from sanfu.report.blocks import Inline
+    from sanfu.report.facts import Facts
+    from sanfu.report.figures import Figure
+
+STANDINGS = {
+    "official": Text("官方公布的指标体系", "an official framework"),
+    "ours": Text(
+        "本软件自拟的示例体系，不是官方口径", "a sample framework of this software, not official"
+    ),
+    "office": Text("本单位的指标体系", "the office's own framework"),
+    "sample": Text("示例体系", "a sample framework"),
+}
+
+
+def index_material(index: Index, *, tiles: str = "") -> Material:
+    """Offer an index to a report.
+
+    Parameters
+    ----------
+    tiles
+        Tile layout of the map; found by the units' names if left out. Without a layout that knows
+        every unit there is no ``index.map``.
+    """
+    return _IndexMaterial(index, tiles).material()
+
+
+class _IndexMaterial:
+    def __init__(self, index: Index, tiles: str) -> None:
+        self.view = IndexView(index)
+        self.index = index
+        self.synthetic = _is_synthetic(index)
+        self.codes = _tile_codes(self.view.units, tiles)
+
+    def material(self) -> Material:
+        items = self.view.items
+        sentences = IndexSentences(self.view)
+        figures: dict[str, Any] = {"index.ranking": self._ranking, "index.why": self._why}
+        if self.codes:
+            figures["index.map"] = self._map
+        ends = (items[0], items[-1]) if len(items) > 1 else items
+        return Material(
+            facts=self._facts(),
+            facts_of={"index.units": self._facts_of, "index.ends": self._facts_of},
+            lists={"index.units": items, "index.ends": ends},
+            figures=figures,
+            tables={
+                "index.scores": self._scores,
+                "index.indicators": self._indicators,
+                "index.why": self._parts,
+                "index.findings": self._findings,
+                "index.nodes": self._nodes,
+            },
+            sentences={
+                "index.summary": sentences.summary,
+                "index.pillars": sentences.pillars,
+                "index.why": sentences.why,
+            },
+            synthetic=self.synthetic,
+            made_from=self._made_from(),
+        )
+
+    def _facts(self) -> dict[str, Fact]:
+        framework = self.index.framework
+        return {
+            "index.name": Fact(str(framework.name.text())),
+            "index.standing": Fact(str(STANDINGS[framework.standing])),
+            "index.about": Fact(str(framework.about.text()) if framework.about else None),
+            "index.source": Fact(_words(framework.source)),
+            "index.year": Fact(None if self.view.year is None else str(self.view.year)),
+            "index.units": Fact(len(self.view.items), "count"),
+            "index.indicators": Fact(len(self.index.plan.indicators), "count"),
+            "index.pillar-count": Fact(len(self.view.pillars), "count"),
+            "index.firms": Fact(_firms(self.index), "count"),
+            "index.method": Fact(self._method()),
+            "index.findings": Fact(len(self.index.findings) or None, "count"),
+        }
+
+    def _facts_of(self, item: Item) -> Mapping[str, Fact]:
+        scores = self.view.values(self.view.root)
+        found = {
+            "score": self.view.score(item),
+            "rank": Fact(self.view.rank_of(item, self.view.root), "rank"),
+            "from-mean": Fact(
+                float(self.index.value(self.view.root)[self.view.row(item)] - np.nanmean(scores)),
+                "signed",
+            ),
+        }
+        for pillar in self.view.pillars:
+            found[f"{pillar}.score"] = self.view.score(item, pillar)
+            found[f"{pillar}.rank"] = Fact(self.view.rank_of(item, pillar), "rank")
+        return found
+
+    def _about(self, title: str, unit: str) -> dict[str, Any]:
+        year = self.view.year
+        firms = _firms(self.index)
+        n = Text(
+            f"{len(self.view.items)} 个地区" + (f"，{firms:,} 户企业" if firms else ""),
+            f"{len(self.view.items)} regions" + (f", {firms:,} firms" if firms else ""),
+        )
+        sample = Text("合成样本台账", "synthetic sample ledger")
+        own = Text("企业台账汇总", "summed from the ledger of firms")
+        read = Text("读入的指标表", "the table of figures read")
+        source = sample if self.synthetic else own if self.index.regions else read
+        return {
+            "title": title,
+            "unit": unit,
+            "source": str(source),
+            "as_of": str(Text(f"{year} 年", f"{year}") if year else Text("见数据", "see the data")),
+            "n": str(n),
+            "method": self._method(),
+            "synthetic": self.synthetic,
+        }
+
+    def _method(self) -> str:
+        from sanfu.index.method_words import method_text  # noqa: PLC0415 - when a report is made
+
+        return str(method_text(self.index.framework.method))
+
+    def _title(self, zh: str, en: str) -> str:
+        name = self.index.framework.name.text()
+        return str(Text(f"{name.zh}：{zh}", f"{name.en}: {en}"))
+
+    def _points(self) -> str:
+        return str(Text("分", "points"))
+
+    def _scored(self) -> pl.DataFrame:
+        root = self.view.root
+        return pl.DataFrame(
+            {
+                "name": list(self.view.units),
+                "score": self.view.values(root),
+                "rank": [self.view.rank_of(item, root) for item in self.view.items],
+            }
+        )
+
+    def _map(self, _: Item | None) -> Figure:
+        layout, codes = self.codes or ("", {})
+        scores = self._scored().with_columns(
+            pl.col("name").replace_strict(codes, return_dtype=pl.String).alias("code")
+        )
+        about = self._about(self._title("各区得分", "scores by district"), self._points())
+        return tile_map(scores, layout=layout, **about)
+
+    def _ranking(self, _: Item | None) -> Figure:
+        return ranking(
+            self._scored(), **self._about(self._title("排名", "ranking"), self._points())
+        )
+
+    def _why(self, item: Item | None) -> Figure:
+        one = item or self.view.items[0]
+        parts = pl.DataFrame(
+            [
+                {"name": self.view.name(pillar), "value": value}
+                for pillar in self.view.pillars
+                if (value := self.view.shift(one, pillar)) is not None
+            ],
+            schema={"name": pl.String, "value": pl.Float64},
+        )
+        title = Text(
+            f"{one.name.zh}：与各地区平均的差距由什么构成",
+            f"{one.name.en}: what makes up its distance from the mean",
+        )
+        unit = str(Text("对总分的加减（分）", "points added to the score"))
+        return pillar_bars(parts, **self._about(str(title), unit))
+
+    def _scores(self, _: Item | None, facts: Facts) -> Table:
+        pillars = self.view.pillars
+        rows: list[tuple[Inline, ...]] = []
+        for item in self.view.items:
+            own = [self._print(facts, item, code) for code in (self.view.root, *pillars)]
+            rank = facts.print(
+                facts.add(
+                    f"index.rank.{item.code}",
+                    Fact(self.view.rank_of(item, self.view.root), "rank"),
+                )
+            )
+            rows.append((rank, str(item.name), *own))
+        columns = (
+            TableColumn(str(Text("名次", "rank")), "right", 0.6),
+            TableColumn(str(Text("地区", "region")), "left", 1.4),
+            TableColumn(str(Text("总分", "score")), "right"),
+            *(TableColumn(self.view.name(pillar), "right") for pillar in pillars),
+        )
+        return self._table(self._title("得分表（分）", "scores (points)"), columns, tuple(rows))
+
+    def _print(self, facts: Facts, item: Item, code: str) -> Inline:
+        name = f"index.score.{item.code}.{code}"
+        return facts.print(facts.add(name, self.view.score(item, code)))
+
+    def _parts(self, item: Item | None, facts: Facts) -> Table:
+        """Every indicator of one unit: its figure, its normalised figure, its rank."""
+        one = item or self.view.items[0]
+        rows: list[tuple[Inline, ...]] = []
+        for pillar in self.view.pillars:
+            for code in self.index.framework.below(pillar):
+                if code not in self.index.plan.indicators:
+                    continue
+                raw = facts.add(f"index.raw.{one.code}.{code}", self.view.raw(one, code))
+                rank = Fact(self.view.rank_of(one, code), "rank")
+                rows.append(
+                    (
+                        self.view.name(pillar),
+                        self.view.name(code),
+                        facts.print(raw),
+                        self._print(facts, one, code),
+                        facts.print(facts.add(f"index.place.{one.code}.{code}", rank)),
+                    )
+                )
+        columns = (
+            TableColumn(str(Text("分项", "pillar")), "left", 1.2),
+            TableColumn(str(Text("指标", "indicator")), "left", 2.6),
+            TableColumn(str(Text("数值", "figure")), "right"),
+            TableColumn(str(Text("得分", "score")), "right"),
+            TableColumn(str(Text("位次", "rank")), "right", 0.7),
+        )
+        title = Text(f"{one.name.zh}：各项指标", f"{one.name.en}: its indicators")
+        return self._table(str(title), columns, tuple(rows))
+
+    def _indicators(self, _: Item | None, __: Facts) -> Table:
+        rows = []
+        for code in self.index.framework.indicators:
+            part = self.index.framework.indicators[code]
+            parents = "、".join(self.view.name(node) for node in part.edges())
+            used = code in self.index.plan.indicators
+            better = Text("越大越好", "larger is better") if part.direction > 0 else None
+            rows.append(
+                (
+                    parents,
+                    self.view.name(code) + ("" if used else str(Text("（未用）", " (not used)"))),
+                    str(better or Text("越小越好", "smaller is better")),
+                    part.formula or _words(part.source) or "—",
+                )
+            )
+        columns = (
+            TableColumn(str(Text("分项", "pillar")), "left", 1.2),
+            TableColumn(str(Text("指标", "indicator")), "left", 2.0),
+            TableColumn(str(Text("方向", "direction")), "left", 0.9),
+            TableColumn(str(Text("算法或来源", "formula or source")), "left", 3.2),
+        )
+        return self._table(
+            self._title("指标与算法", "indicators and formulas"), columns, tuple(rows)
+        )
+
+    def _nodes(self, _: Item | None, __: Facts) -> Table:
+        from sanfu.index.tracing import aggregator_text  # noqa: PLC0415 - when a report is made
+
+        rows = []
+        for node in self.index.plan.nodes:
+            part = self.index.framework.nodes[node]
+            weights = "、".join(
+                f"{self.view.name(child)} {weight:.4g}"
+                for child, weight in zip(
+                    self.index.plan.children[node], self.index.weights[node], strict=True
+                )
+            )
+            rule = self.index.framework.aggregate_of(node)
+            note = str(part.note.text()) if part.note else ""
+            rows.append((self.view.name(node), str(aggregator_text(rule)), weights, note))
+        columns = (
+            TableColumn(str(Text("节点", "node")), "left", 1.2),
+            TableColumn(str(Text("合成", "aggregation")), "left", 1.2),
+            TableColumn(str(Text("下级与权重", "children and weights")), "left", 3.4),
+            TableColumn(str(Text("说明", "note")), "left", 1.4),
+        )
+        return self._table(self._title("结构与权重", "structure and weights"), columns, tuple(rows))
+
+    def _findings(self, _: Item | None, __: Facts) -> Table:
+        rows = tuple((f.severity, str(f.text)) for f in self.index.findings)
+        columns = (
+            TableColumn(str(Text("程度", "severity")), "left", 0.6),
+            TableColumn(str(Text("发现", "finding")), "left", 4),
+        )
+        title = self._title("计算中发现的问题", "found while building")
+        return self._table(title, columns, rows or (("—", str(Text("没有", "none"))),))
+
+    def _table(
+        self, caption: str, columns: tuple[TableColumn, ...], rows: tuple[tuple[Inline, ...], ...]
+    ) -> Table:
+        return Table(caption, columns, rows, synthetic=self.synthetic)
+
+    def _made_from(self) -> tuple[tuple[str, str], ...]:
+        import sanfu  # noqa: PLC0415 - only for its version
+
+        framework = self.index.framework
+        return (
+            (str(Text("指标体系", "framework")), f"{framework.framework} {framework.version}"),
+            (str(Text("体系哈希", "framework hash")), framework.content_hash()),
+            (str(Text("软件", "software")), f"sanfu {sanfu.__version__}"),
+        )
+
+
+def _words(text: Any) -> str | None:
+    return None if text is None else str(text.text()) if hasattr(text, "text") else str(text)
+
+
+def _is_synthetic(index: Index) -> bool:
+    """Say whether any firm behind the index is synthetic."""
+    if index.regions is None:
+        return False
+    firms = index.regions.frames.firms
+    if firms is None or "synthetic" not in index.regions.frames.columns["firms"]:
+        return False
+    found = firms.select(nw.col("synthetic").any()).collect().to_polars()
+    return bool(found.item())
+
+
+def _firms(index: Index) -> int | None:
+    """Count the firms behind the latest year's figures."""
+    if index.regions is None:
+        return None
+    frame = index.regions.frame
+    lowest = frame.filter(
+        pl.col("level") == frame["level"].first(), pl.col("year") == frame["year"].max()
+    )
+    return int(lowest.unique("unit")["population"].sum())
+
+
+def _tile_codes(units: tuple[str, ...], tiles: str) -> tuple[str, dict[str, str]] | None:
+    """Find the tile layout that knows all units, and each unit's code in it."""
+    for layout in (tiles,) if tiles else ("shanghai", "china"):
+        rows = read_tiles(layout).select("code", "name", "name_en").rows()
+        codes = {
+            unit: code
+            for unit in units
+            for code, zh, en in rows
+            if unit.startswith(zh) or unit.lower() == en.lower()
+        }
+        if set(codes) == set(units):
+            return layout, codes
+    return None

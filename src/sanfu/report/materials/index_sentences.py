@@ -1,0 +1,175 @@
+"""Sentences about an index: what the numbers say, no cause claimed, ties said as ties."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sanfu.language import Text
+from sanfu.report.facts import Fact
+
+if TYPE_CHECKING:
+    from sanfu.report.facts import Facts
+    from sanfu.report.material import Item
+    from sanfu.report.materials.index_view import IndexView
+
+
+class IndexSentences:
+    """Runs of sentences with places for facts, which they add as they go."""
+
+    def __init__(self, view: IndexView) -> None:
+        self.view = view
+
+    def summary(self, _: Item | None, facts: Facts) -> list[str]:
+        """Who leads, who is last, how far apart they are."""
+        view = self.view
+        scores = view.values(view.root)
+        first, last = view.items[0], view.items[-1]
+        facts.add("index.first.score", view.score(first))
+        facts.add("index.last.score", view.score(last))
+        facts.add("index.mean", Fact(float(np.mean(scores))))
+        facts.add("index.median", Fact(float(np.median(scores))))
+        facts.add("index.range", Fact(float(scores.max() - scores.min())))
+        above = int(np.sum(scores > np.mean(scores)))
+        facts.add("index.above", Fact(above, "count"))
+        lead = self._tied(first)
+        follow = "、".join(str(item.name) for item in view.items[len(lead) : len(lead) + 2])
+        names = "、".join(str(item.name) for item in lead)
+        and_names = " and ".join(str(item.name) for item in lead)
+        tie = (Text("并列第一", "share the first place"), Text("居首", "comes first"))[
+            len(lead) == 1
+        ]
+        said = [
+            Text(
+                f"{{index.units}} 个地区中，{names}以 {{index.first.score}} 分{tie.zh}"
+                + (f"，其后是{follow}" if follow else "")
+                + f"；{last.name}得 {{index.last.score}} 分，列第 {{index.last.rank}} 位。",
+                f"Of {{index.units}} regions, {and_names} {tie.en} with {{index.first.score}} "
+                "points"
+                + (f", followed by {follow}" if follow else "")
+                + f"; {last.name} has {{index.last.score}} points and place {{index.last.rank}}.",
+            ),
+            Text(
+                "平均 {index.mean} 分，中位数 {index.median} 分，最高与最低相差 {index.range} 分；"
+                "{index.above} 个地区高于平均。",
+                "The mean is {index.mean} points, the median {index.median}; the highest and the "
+                "lowest are {index.range} apart; {index.above} regions are above the mean.",
+            ),
+        ]
+        facts.add("index.last.rank", Fact(view.rank_of(last, view.root), "rank"))
+        return [str(text) for text in said]
+
+    def pillars(self, _: Item | None, facts: Facts) -> list[str]:
+        """Who leads each pillar, and where regions differ most."""
+        view = self.view
+        said = []
+        for pillar in view.pillars:
+            best = min(view.items, key=lambda item: view.rank_of(item, pillar) or 10**9)
+            place = f"index.best.{pillar}"
+            facts.add(place, view.score(best, pillar))
+            spread = float(np.nanstd(view.values(pillar)))
+            facts.add(f"index.sd.{pillar}", Fact(spread))
+            name = view.index.framework.label(pillar)
+            said.append(
+                str(
+                    Text(
+                        f"{name.zh}：{best.name}最高（{{{place}}} 分），各地区标准差 "
+                        f"{{index.sd.{pillar}}} 分。",
+                        f"{name.en}: {best.name} is highest ({{{place}}} points); standard "
+                        f"deviation {{index.sd.{pillar}}} points.",
+                    )
+                )
+            )
+        return said
+
+    def why(self, item: Item | None, facts: Facts) -> list[str]:
+        """Say what one region's distance from the mean is made up of."""
+        view = self.view
+        one = item or view.items[0]
+        scores = view.values(view.root)
+        own = float(view.index.value(view.root)[view.row(one)])
+        code = one.code
+        facts.add(f"index.own.{code}", view.score(one))
+        facts.add(f"index.rank.{code}", Fact(view.rank_of(one, view.root), "rank"))
+        facts.add("index.mean", Fact(float(np.mean(scores))))
+        facts.add(f"index.off.{code}", Fact(abs(own - float(np.mean(scores)))))
+        side = Text("高", "above") if own >= np.mean(scores) else Text("低", "below")
+        said = [
+            Text(
+                f"{one.name}得 {{index.own.{code}}} 分，列第 {{index.rank.{code}}} 位，比各地区平均"
+                f"（{{index.mean}} 分）{side.zh} {{index.off.{code}}} 分。",
+                f"{one.name} has {{index.own.{code}}} points and place {{index.rank.{code}}}, "
+                f"{{index.off.{code}}} points {side.en} the mean of {{index.mean}}.",
+            )
+        ]
+        parts = [(p, s) for p in view.pillars if (s := view.shift(one, p)) is not None]
+        said += self._most("pillar", Text("分项", "pillars"), parts, code, facts)
+        low = [
+            (i, s)
+            for pillar in view.pillars
+            for i in view.index.framework.below(pillar)
+            if i in view.index.plan.indicators and (s := self._indicator_shift(one, i)) is not None
+        ]
+        said += self._most("indicator", Text("指标", "indicators"), low, code, facts)
+        return [str(text) for text in said]
+
+    def _indicator_shift(self, item: Item, code: str) -> float | None:
+        """Points that an indicator adds to the whole, against the mean, down arithmetic nodes."""
+        shift = self.view.shift(item, code)
+        if shift is None:
+            return None
+        parent = next(n for n, parts in self.view.index.plan.children.items() if code in parts)
+        while parent != self.view.root:
+            above = next(
+                (n, parts) for n, parts in self.view.index.plan.children.items() if parent in parts
+            )
+            rule = self.view.index.framework.aggregate_of(above[0])
+            if rule.method != "arithmetic":
+                return None
+            weights = self.view.index.weights[above[0]]
+            shift *= float(weights[above[1].index(parent)] / np.sum(weights))
+            parent = above[0]
+        return shift
+
+    def _most(
+        self, kind: str, kinds: Text, parts: list[tuple[str, float]], code: str, facts: Facts
+    ) -> list[Text]:
+        """Name the parts furthest above and below the mean."""
+        if not parts:
+            return []
+        label = self.view.index.framework.label
+        said_zh, said_en = [], []
+        best, worst = max(parts, key=lambda p: p[1]), min(parts, key=lambda p: p[1])
+        if best[1] > 0:
+            facts.add(f"index.up.{kind}.{code}", Fact(best[1]))
+            said_zh.append(
+                f"高于平均最多的是{label(best[0]).zh}（使总分多 {{index.up.{kind}.{code}}} 分）"
+            )
+            said_en.append(
+                f"furthest above the mean is {label(best[0]).en} (adding "
+                f"{{index.up.{kind}.{code}}} points to the score)"
+            )
+        if worst[1] < 0:
+            facts.add(f"index.down.{kind}.{code}", Fact(-worst[1]))
+            said_zh.append(
+                f"低于平均最多的是{label(worst[0]).zh}（使总分少 {{index.down.{kind}.{code}}} 分）"
+            )
+            said_en.append(
+                f"furthest below is {label(worst[0]).en} (taking "
+                f"{{index.down.{kind}.{code}}} points from it)"
+            )
+        if not said_zh:
+            return []
+        return [
+            Text(
+                f"{kinds.zh}中，" + "，".join(said_zh) + "。",
+                f"Of the {kinds.en}, " + "; ".join(said_en) + ".",
+            )
+        ]
+
+    def _tied(self, item: Item) -> list[Item]:
+        rank = self.view.rank_of(item, self.view.root)
+        return [
+            other for other in self.view.items if self.view.rank_of(other, self.view.root) == rank
+        ]
