@@ -22,7 +22,7 @@ from sanfu.registry.schemes import Scheme, read_scheme
 from sanfu.registry.store import Manifest, Store, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sanfu.registry.reading import Reading
 
@@ -150,6 +150,33 @@ class Workspace:
         after = replace(manifest, merges=(*manifest.merges, (firm, into)))
         about = {"firm": firm, "into": into, "reason": reason}
         return self.store.commit("merge", about, after, after=ledger.number)
+
+    def merge_many(self, pairs: Sequence[tuple[str, str, str]], *, rule: str = "") -> Version:
+        """Let firms stand as others in one version, by a rule; each is undone by `unmerge`.
+
+        Parameters
+        ----------
+        pairs
+            (firm, other, reason): of each group that hangs together the first firm stays.
+        """
+        manifest = self._manifest()
+        into = dict(manifest.merges)
+
+        def home(firm: str) -> str:
+            while firm in into:
+                firm = into[firm]
+            return firm
+
+        done = []
+        for one, other, reason in pairs:
+            stays, goes = sorted((home(one), home(other)))
+            if stays != goes:
+                into[goes] = stays
+                done.append({"firm": goes, "into": stays, "reason": reason})
+        fresh = tuple((merge["firm"], merge["into"]) for merge in done)
+        after = replace(manifest, merges=(*manifest.merges, *fresh))
+        about = {"rule": rule, "merged": len(done), "merges": done}
+        return self.store.commit("merge", about, after, after=self.ledger.number)
 
     def unmerge(self, firm: str) -> Version:
         """Let a merged firm stand for itself again."""

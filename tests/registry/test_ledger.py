@@ -157,6 +157,20 @@ def test_a_merge_by_hand_can_be_taken_back(office):
     assert office.ledger.firms.height == 3
 
 
+def test_a_rule_merges_whole_groups_in_one_version_and_is_undone_at_once(office):
+    office.take(first_list(office))
+    office.take(csv(office, "x.csv", "企业名称,所属区\n甲公司,杨浦\n甲甲公司,杨浦\n"))
+
+    pairs = [("F0000003", "F0000004", "近"), ("F0000001", "F0000004", "近")]
+    version = office.merge_many(pairs, rule="score >= 0.95")
+    merged = office.ledger.firms["firm"].to_list()
+    office.undo()
+
+    assert merged == ["F0000001", "F0000002"]
+    assert version.about["merged"] == 2
+    assert office.ledger.firms.height == 4
+
+
 def test_merging_what_is_not_there_is_refused(office):
     office.take(first_list(office))
 

@@ -353,15 +353,35 @@ def _decisions(ledger: typer.Typer, where: Any, as_json: Any, firm_name: Any) ->
         from sanfu.registry.duplicates import find_duplicates
 
         office = _open(workspace)
-        found = find_duplicates(office.ledger.firms, propose=least)
-        if merge_from:
-            for first, second, score, reasons in found.rows():
-                if score >= merge_from:
-                    office.merge(second, first, reason=reasons)
+        book = office.ledger
+        found = find_duplicates(book.firms, propose=least, aliases=book.aliases)
+        sure = found.filter(found["score"] >= merge_from) if merge_from else found.clear()
+        if sure.height:
+            merged = office.merge_many(
+                sure.select("firm", "other", "reasons").rows(), rule=f"score >= {merge_from}"
+            )
         if json_:
             say_json(found.to_dicts())
+            return
+        names = dict(book.firms.select("firm", "name").iter_rows())
+        why = "reasons" if current_language() == "zh" else "reasons_en"
+        _table(
+            found.with_columns(
+                name=found["firm"].replace_strict(names, default=None),
+                name_2=found["other"].replace_strict(names, default=None),
+                score=found["score"].round(2),
+            ),
+            {"firm": t("企业", "firm"), "name": t("名称", "name"), "other": t("另一家", "other"),
+             "name_2": t("名称", "name"), "score": t("分数", "score"), why: t("理由", "reasons")},
+            "",
+        )  # fmt: skip
+        if sure.height:
+            count = merged.about["merged"]
+            say(t(f"已按规则合并 {count} 家；撤回一家：sanfu ledger unmerge 企业编号，全部撤回：sanfu ledger undo",
+                  f"merged {count} by rule; take one back: sanfu ledger unmerge FIRM, all: sanfu ledger undo"))  # fmt: skip
         else:
-            _table(found, {c: c for c in found.columns}, "")
+            say(t(f"共 {found.height} 对；合并：sanfu ledger merge 另一家 企业 --reason 理由",
+                  f"{found.height} pairs; merge one: sanfu ledger merge OTHER FIRM --reason WHY"))  # fmt: skip
 
     @ledger.command("unmerge", help=t("撤回合并", "take a merge back"))
     def _unmerge(firm: str = firm_name, workspace: Path = where) -> None:

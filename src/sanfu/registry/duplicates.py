@@ -1,8 +1,8 @@
 """Find rows of lists that are likely the same firm; proposed with reasons, never merged silently.
 
-Candidates come from blocks (same organisation code, same folded name, same distinguishing part of
-the name, that part with one character less), never from all pairs. Two rows with two valid codes of
-different organisations are two firms, whatever their names.
+Candidates come from blocks (same organisation code, same folded name, a name that the firm bore,
+same distinguishing part of the name, a name with one character less), never from all pairs. Two
+rows with two valid codes of different organisations are two firms, whatever their names.
 """
 
 from __future__ import annotations
@@ -23,25 +23,35 @@ SURE = 0.95
 """Score from which a rule may merge, if the office allows it."""
 BLOCK_LIMIT = 60
 """Rows that a block may hold; a larger one tells nothing."""
+STEM = (4, 30)
+"""Characters of a name without its form among which one slip is looked for."""
 _FORM = (
     r"(股份有限公司|有限责任公司|集团有限公司|有限公司|股份公司|集团公司|公司|集团|企业|厂|中心|"
     r"\(有限合伙\)|合伙企业)"
 )
-_WEIGHTS = {
-    "org": 1.0, "name": 0.86, "core": 0.70, "near": 0.45,
-    "district": 0.10, "elsewhere": -0.20, "founded": 0.20, "other_founded": -0.30,
-    "address": 0.25, "code_near": 0.35,
+_EVIDENCE: dict[str, tuple[float, str, str]] = {
+    "org": (1.0, "组织机构代码相同", "same organisation code"),
+    "name": (0.86, "企业名称相同（全半角、括号、空格不计）", "same name but for width, spaces"),
+    "alias": (0.86, "与曾用名相同（另一名单以代码证明）", "a former name, proved by its code"),
+    "core": (0.70, "名称主体相同（地名、组织形式不计）", "same name but for city and legal form"),
+    "swapped": (0.68, "名称有相邻两字颠倒", "two neighbouring characters have changed places"),
+    "lost": (0.67, "名称多一字或少一字", "the name has one character more or less"),
+    "other": (0.45, "名称差一个字", "one character differs"),
+    "district": (0.10, "所属区相同", "same district"),
+    "elsewhere": (-0.20, "所属区不同", "another district"),
+    "founded": (0.20, "成立日期相同", "same day of founding"),
+    "other_founded": (-0.30, "成立日期不同", "another day of founding"),
+    "address": (0.25, "地址相同", "same address"),
+    "code_near": (0.35, "信用代码只差一位", "the codes differ in one character"),
+    "rival": (-0.15, "另有同样相近的企业", "another firm is as near"),
 }  # fmt: skip
-"""What each piece of evidence adds; ours: a name alone proposes only if it is whole."""
-_REASONS = {
-    "org": "组织机构代码相同", "name": "企业名称相同（全半角、括号、空格不计）",
-    "core": "名称主体相同（地名、组织形式不计）", "near": "名称主体差一个字",
-    "district": "所属区相同", "elsewhere": "所属区不同", "founded": "成立日期相同",
-    "other_founded": "成立日期不同", "address": "地址相同", "code_near": "信用代码只差一位",
-}  # fmt: skip
+"""What each piece of evidence adds, and how it is said; ours: only a whole name proposes alone."""
+_SLIPS = ("swapped", "lost", "other")
 
 
-def find_duplicates(firms: pl.DataFrame, *, propose: float = PROPOSE) -> pl.DataFrame:
+def find_duplicates(
+    firms: pl.DataFrame, *, propose: float = PROPOSE, aliases: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Propose pairs of rows that are likely the same firm.
 
     Parameters
@@ -49,24 +59,35 @@ def find_duplicates(firms: pl.DataFrame, *, propose: float = PROPOSE) -> pl.Data
     firms
         One row a firm or list entry: `firm` (its id), `name`; as far as they are `uscc` (valid
         codes only), `code_given` (as written), `district`, `founded`, `address`.
+    aliases
+        Other names that a firm is known to have borne: `firm`, `name` (`Ledger.aliases`).
 
     Returns
     -------
     DataFrame
-        firm, other, score in [0, 1], reasons (zh, joined by ；), the surest first; each pair once.
+        firm, other, score in [0, 1], reasons (zh, joined by ；), reasons_en, the surest first; each
+        pair once.
     """
     rows = _keys(firms)
-    pairs = pl.concat(list(_blocks(rows))).unique(["a", "b"], keep="first", maintain_order=True)
+    pairs = pl.concat(list(_blocks(rows, aliases))).unique(
+        ["a", "b"], keep="first", maintain_order=True
+    )
     if pairs.is_empty():
-        return _result(pairs.with_columns(score=pl.lit(0.0), reasons=pl.lit("")), rows)
-    return _result(_scored(pairs, rows).filter(pl.col("score") >= propose), rows)
+        empty = pl.lit("")
+        return _result(pairs.with_columns(score=pl.lit(0.0), reasons=empty, reasons_en=empty), rows)
+    return _result(_scored(pairs, rows).filter(pl.col("score") >= propose - 1e-9), rows)
+
+
+def stem_of_name(column: str = "name") -> pl.Expr:
+    """Give a name folded, without its legal form and brackets; the city stays."""
+    return name_key(column).str.replace_all(r"[()“”\"'‘’]", "").str.replace_all(_FORM, "")
 
 
 def core_of_name(column: str = "name") -> pl.Expr:
     """Give the distinguishing part of a name: without the city, the form and brackets."""
     return (
         name_key(column)
-        .str.replace_all(r"[()（）“”\"'‘’]", "")
+        .str.replace_all(r"[()“”\"'‘’]", "")
         .str.replace_all(r"上海市?|中国", "")
         .str.replace_all(_FORM, "")
     )
@@ -81,51 +102,80 @@ def _keys(firms: pl.DataFrame) -> pl.DataFrame:
         if name not in firms.columns
     ]
     return firms.with_columns(missing).select(
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("i"),
-        "firm", "uscc", "code_given", "district", "founded",
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("i"),
+        "firm", "code_given", "district", "founded",
         pl.col("address").str.replace_all(r"\s", "").alias("address"),
         organisation_part(pl.col("uscc")).alias("org"),
         name_key().alias("key"),
         core_of_name().alias("core"),
+        stem_of_name().alias("stem"),
     )  # fmt: skip
 
 
-def _blocks(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Give candidate pairs, the surest kind of block first."""
-    yield _pairs(rows.select("i", "uscc", k="org"))
-    yield _pairs(rows.select("i", "uscc", k="key"))
-    yield _pairs(rows.filter(pl.col("core").str.len_chars() >= 2).select("i", "uscc", k="core"))
-    yield _pairs(_shortened(rows))
+def _blocks(rows: pl.DataFrame, aliases: pl.DataFrame | None) -> Iterator[pl.DataFrame]:
+    """Give candidate pairs (a < b, why), the surest kind of block first.
 
-
-def _pairs(keyed: pl.DataFrame) -> pl.DataFrame:
-    """Give pairs (a < b) of rows with one key, where at most one of them has a code of its own."""
-    keyed = keyed.drop_nulls("k")
-    sizes = keyed.group_by("k").agg(
-        pl.len().alias("n"), pl.col("uscc").is_null().any().alias("open")
-    )
-    usable = sizes.filter((pl.col("n") > 1) & (pl.col("n") <= BLOCK_LIMIT))
-    small = keyed.join(usable.select("k"), on="k")
-    both = small.join(small, on="k", suffix="_b").filter(pl.col("i") < pl.col("i_b"))
-    return both.filter(
-        pl.col("uscc").is_null()
-        | pl.col("uscc_b").is_null()
-        | (pl.col("uscc").str.slice(8, 9) == pl.col("uscc_b").str.slice(8, 9))
-    ).select(pl.col("i").alias("a"), pl.col("i_b").alias("b"))
-
-
-def _shortened(rows: pl.DataFrame) -> pl.DataFrame:
-    """Key each core by itself and by itself with one character less, so that one edit meets.
-
-    Cores of fewer than four characters are left out: with one less they tell nothing.
+    Two rows with codes meet only where the codes are of one organisation; so but for the first kind
+    one of the two has none, and all that is made is keyed by those rows.
     """
-    kept = rows.filter(pl.col("core").str.len_chars().is_between(4, 20)).select("i", "uscc", "core")
-    length = pl.col("core").str.len_chars()
+    yield _meeting(rows.select("i", k="org").drop_nulls(), None, "org")
+    coded = rows.filter(pl.col("org").is_not_null())
+    bare = rows.filter(pl.col("org").is_null())
+    yield _meeting(bare.select("i", k="key"), coded.select("i", k="key"), "key")
+    if aliases is not None and aliases.height:
+        known = (
+            aliases.select("firm", k=name_key()).unique().join(rows.select("i", "firm"), on="firm")
+        )
+        yield _meeting(bare.select("i", k="key"), known.select("i", "k"), "alias", among=False)
+    long = pl.col("core").str.len_chars() >= 2
+    yield _meeting(
+        bare.filter(long).select("i", k="core"), coded.filter(long).select("i", k="core"), "core"
+    )
+    keyed = _shortened(bare)
+    wanted = keyed.select("k").unique()
+    yield _meeting(keyed, _shortened(coded, wanted), "near")
+
+
+def _meeting(
+    bare: pl.DataFrame, coded: pl.DataFrame | None, why: str, *, among: bool = True
+) -> pl.DataFrame:
+    """Give pairs of rows with one key: those of `bare` among themselves and with `coded`."""
+    everyone = bare if coded is None else coded if not among else pl.concat([bare, coded])
+    sizes = everyone.group_by("k").len()
+    usable = sizes.filter(pl.col("len") <= BLOCK_LIMIT).select("k")
+    both = (
+        bare.join(usable, on="k", how="semi")
+        .join(everyone, on="k", suffix="_b")
+        .filter(pl.col("i") != pl.col("i_b"))
+    )
+    return both.select(
+        pl.min_horizontal("i", "i_b").alias("a"),
+        pl.max_horizontal("i", "i_b").alias("b"),
+        pl.lit(why).alias("why"),
+    ).unique()
+
+
+def _shortened(rows: pl.DataFrame, wanted: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Key each stem by itself and by itself with one character less, so that one slip meets.
+
+    Parameters
+    ----------
+    wanted
+        Keys beside which others need not be kept.
+    """
+    length = pl.col("stem").str.len_chars()
+    kept = rows.select("i", "stem").filter(length.is_between(*STEM))
     longest = int(kept.select(length.max()).item() or 0)
-    keys = [kept.select("i", "uscc", k=pl.col("core").hash())]
+
+    def keyed(frame: pl.DataFrame, stem: pl.Expr) -> pl.DataFrame:
+        made = frame.select("i", k=stem.hash())
+        return made if wanted is None else made.join(wanted, on="k", how="semi")
+
+    keys = [keyed(kept, pl.col("stem"))]
     for place in range(longest):
-        shorter = pl.col("core").str.slice(0, place) + pl.col("core").str.slice(place + 1)
-        keys.append(kept.filter(length > place).select("i", "uscc", k=shorter.hash()))
+        kept = kept.filter(length > place)
+        shorter = pl.col("stem").str.slice(0, place) + pl.col("stem").str.slice(place + 1)
+        keys.append(keyed(kept, shorter))
     return pl.concat(keys).unique()
 
 
@@ -134,8 +184,13 @@ def _scored(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     right = rows.rename({name: f"{name}_b" for name in rows.columns if name != "i"})
     both = pairs.join(left, left_on="a", right_on="i").join(right, left_on="b", right_on="i")
     both = both.with_columns(
-        edits=_edits(both, "core_a", "core_b"),
-        code_edits=_edits(both, "code_given_a", "code_given_b"),
+        edits=_edits(both, "stem"),
+        turned=_edits(both, "stem", turned=True),
+        code_edits=_edits(both, "code_given"),
+        longer=(
+            pl.col("stem_a").str.len_chars().cast(pl.Int32)
+            - pl.col("stem_b").str.len_chars().cast(pl.Int32)
+        ).abs(),
     )
 
     def same(name: str) -> pl.Expr:
@@ -144,11 +199,16 @@ def _scored(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     def other(name: str) -> pl.Expr:
         return (pl.col(f"{name}_a") != pl.col(f"{name}_b")).fill_null(value=False)
 
+    alias = (pl.col("why") == "alias") & ~same("key")
+    whole = same("key") | same("core") | alias
     evidence = {
         "org": same("org"),
         "name": same("key"),
-        "core": same("core") & ~same("key"),
-        "near": (pl.col("edits") == 1) & ~same("core"),
+        "alias": alias,
+        "core": same("core") & ~same("key") & ~alias,
+        "swapped": (pl.col("turned") == 1) & (pl.col("edits") == 2) & ~whole,
+        "lost": (pl.col("edits") == 1) & (pl.col("longer") == 1) & ~whole,
+        "other": (pl.col("edits") == 1) & (pl.col("longer") == 0) & ~whole,
         "district": same("district"),
         "elsewhere": other("district"),
         "founded": same("founded"),
@@ -156,34 +216,72 @@ def _scored(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         "address": same("address"),
         "code_near": pl.col("code_edits") == 1,
     }
-    score = pl.sum_horizontal(
-        pl.when(holds.fill_null(value=False)).then(_WEIGHTS[name]).otherwise(0.0)
-        for name, holds in evidence.items()
+    both = both.with_columns(holds.fill_null(value=False).alias(n) for n, holds in evidence.items())
+    both = both.with_columns(_sum_of([*evidence]).alias("score"))
+    return _with_rivals(both).with_columns(
+        score=_sum_of([*evidence, "rival"]).clip(0.0, 1.0),
+        reasons=_said([*evidence, "rival"], 1),
+        reasons_en=_said([*evidence, "rival"], 2),
     )
-    reasons = pl.concat_str(
-        [
-            pl.when(holds.fill_null(value=False)).then(pl.lit(_REASONS[name]))
-            for name, holds in evidence.items()
-        ],
-        separator="；",
+
+
+def _sum_of(names: list[str]) -> pl.Expr:
+    return pl.sum_horizontal(
+        pl.when(pl.col(name)).then(_EVIDENCE[name][0]).otherwise(0.0) for name in names
+    )
+
+
+def _said(names: list[str], language: int) -> pl.Expr:
+    return pl.concat_str(
+        [pl.when(pl.col(name)).then(pl.lit(_EVIDENCE[name][language])) for name in names],
+        separator="；" if language == 1 else "; ",
         ignore_nulls=True,
     )
-    return both.with_columns(score=score.clip(0.0, 1.0), reasons=reasons)
 
 
-def _edits(pairs: pl.DataFrame, left: str, right: str) -> pl.Series:
-    """Give the edit distance of two text columns, row by row; null where one is missing."""
+def _with_rivals(both: pl.DataFrame) -> pl.DataFrame:
+    """Mark pairs by a slip whose row without a code is as near to another firm."""
+    slip = pl.any_horizontal(_SLIPS)
+    ends = pl.concat(
+        [
+            both.filter(pl.col(f"org_{end}").is_null()).select(pl.col(end).alias("i"), "score")
+            for end in ("a", "b")
+        ]
+    )
+    best = ends.group_by("i").agg(
+        pl.col("score").max().alias("best"),
+        (pl.col("score") > pl.col("score").max() - 0.05).sum().alias("near"),
+    )
+    marked = both
+    rival = pl.lit(value=False)
+    for end in ("a", "b"):
+        found = best.rename({"i": end, "best": f"best_{end}", "near": f"near_{end}"})
+        marked = marked.join(found, on=end, how="left")
+        beaten = pl.col("score") < pl.col(f"best_{end}") - 0.05
+        rival = rival | (beaten | (pl.col(f"near_{end}") > 1)).fill_null(value=False)
+    return marked.with_columns(rival=slip & rival)
+
+
+def _edits(pairs: pl.DataFrame, column: str, *, turned: bool = False) -> pl.Series:
+    """Give the edit distance of both ends' texts, row by row; 99 where one is missing.
+
+    Parameters
+    ----------
+    turned
+        Two neighbours that have changed places count as one edit.
+    """
     import numpy as np  # noqa: PLC0415 - with rapidfuzz
-    from rapidfuzz.distance import Levenshtein  # noqa: PLC0415 - when duplicates are looked for
+    from rapidfuzz.distance import OSA, Levenshtein  # noqa: PLC0415 - when duplicates are searched
     from rapidfuzz.process import cpdist  # noqa: PLC0415
 
-    known = (pairs[left].is_not_null() & pairs[right].is_not_null()).to_numpy()
+    left, right = pairs[f"{column}_a"], pairs[f"{column}_b"]
+    known = left.is_not_null() & right.is_not_null()
     out = np.full(pairs.height, 99, dtype=np.int32)
     if known.any():
-        out[known] = cpdist(
-            pairs[left].filter(pl.Series(known)).to_list(),
-            pairs[right].filter(pl.Series(known)).to_list(),
-            scorer=Levenshtein.distance,
+        out[known.to_numpy()] = cpdist(
+            left.filter(known).to_list(),
+            right.filter(known).to_list(),
+            scorer=OSA.distance if turned else Levenshtein.distance,
             score_cutoff=2,
             dtype=np.int32,
         )
@@ -193,9 +291,9 @@ def _edits(pairs: pl.DataFrame, left: str, right: str) -> pl.Series:
 def _result(scored: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     ids = rows.select("i", "firm")
     return (
-        scored.select("a", "b", "score", "reasons")
+        scored.select("a", "b", "score", "reasons", "reasons_en")
         .join(ids, left_on="a", right_on="i")
         .join(ids.rename({"firm": "other"}), left_on="b", right_on="i")
-        .select("firm", "other", "score", "reasons")
+        .select("firm", "other", "score", "reasons", "reasons_en")
         .sort("score", "firm", "other", descending=[True, False, False])
     )

@@ -136,6 +136,12 @@ class Ledger:
         frames = self._frames(self._manifest.events)
         return pl.concat(frames) if frames else pl.DataFrame(schema=_EVENTS)
 
+    @cached_property
+    def aliases(self) -> pl.DataFrame:
+        """Other names under which lists gave a firm, each proved by its code: firm, name."""
+        renamed = self.events.filter(pl.col("kind") == "renamed")
+        return renamed.select("firm", pl.col("after").alias("name")).drop_nulls().unique()
+
     def origin(self, firm: str, column: str, year: int | None = None) -> pl.DataFrame:
         """Follow a number home: file, sheet, cell, heading, raw, year, version; newest first."""
         found = []

@@ -244,3 +244,78 @@ def _held(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     if "year" not in keys:
         long = long.with_columns(year=pl.lit(None))
     return long.select("firm", pl.col("year").cast(pl.Int32), "column", "got")
+
+
+def compare_titles(
+    titles: pl.DataFrame, cells: pl.DataFrame, identity: pl.DataFrame, ledger: Ledger
+) -> pl.DataFrame:
+    """Compare the merged history of titles with the truth, both ways.
+
+    Parameters
+    ----------
+    titles
+        The true titles: firm, tier, batch, granted, expires, review.
+    cells
+        `AnswerKey.cells`.
+    identity
+        What `compare_identity` gave.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``firm`` (the true one), ``home, tier, batch`` and ``outcome``: ``equal``; ``undecidable``
+        (a date of it is stated only vaguely, and all else is equal); ``apart`` (its row names a
+        firm that no rule can decide, and it stands there); ``wrong``, as also is a title of the
+        ledger that no one holds (firm empty).
+    """
+    keys = ["home", "tier", "batch"]
+    homes = identity.select("firm", "home").drop_nulls().unique()
+    true = titles.join(homes, on="firm", how="left")
+    held = ledger.titles.rename({"firm": "home"}).with_columns(held=pl.lit(value=True))
+    stated = _stated_titles(cells, identity)
+    vague = stated.filter("vague").select("firm", "tier", "batch").unique()
+    apart = stated.filter(pl.col("outcome") == "apart").select("firm", "tier", "batch", "got")
+    joined = (
+        true.join(held, on=keys, how="left", suffix="_got", nulls_equal=True)
+        .join(
+            vague.with_columns(vague=pl.lit(value=True)), on=["firm", "tier", "batch"], how="left"
+        )
+        .join(apart.unique(["firm", "tier", "batch"]), on=["firm", "tier", "batch"], how="left")
+    )
+    same = pl.all_horizontal(
+        pl.col(name).eq_missing(pl.col(f"{name}_got")) for name in ("granted", "expires", "review")
+    )
+    compared = joined.select(
+        "firm", *keys,
+        pl.when(pl.col("held").is_null())
+        .then(pl.when(pl.col("got").is_null()).then(pl.lit("wrong")).otherwise(pl.lit("apart")))
+        .when(same)
+        .then(pl.lit("equal"))
+        .when(pl.col("vague") & pl.col("review").eq_missing(pl.col("review_got")))
+        .then(pl.lit("undecidable"))
+        .otherwise(pl.lit("wrong"))
+        .alias("outcome"),
+    )  # fmt: skip
+    nobody = held.join(true, on=keys, how="anti", nulls_equal=True).join(
+        apart, left_on=keys, right_on=["got", "tier", "batch"], how="anti", nulls_equal=True
+    )
+    extra = nobody.select(
+        pl.lit(None, dtype=pl.String).alias("firm"), *keys, pl.lit("wrong").alias("outcome")
+    )
+    return pl.concat([compared, extra])
+
+
+def _stated_titles(cells: pl.DataFrame, identity: pl.DataFrame) -> pl.DataFrame:
+    """Give each row that states a title: firm, tier, batch, whether a date is vague, its firm."""
+    of_titles = cells.filter(pl.col("column").is_in(_TITLE_KEYS))
+
+    def value_of(name: str) -> pl.Expr:
+        return pl.col("value").filter(pl.col("column") == name).first().alias(name)
+
+    rows = of_titles.group_by("file", "sheet", "row").agg(
+        value_of("tier"), value_of("batch"), pl.col("undecidable").any().alias("vague")
+    )
+    return rows.join(
+        identity.select("file", "sheet", "row", "firm", "got", "outcome"),
+        on=["file", "sheet", "row"],
+    )
