@@ -17,13 +17,19 @@ _HOMES = {
     "bootstrap_figures": "micro",
     "build_index": "build",
     "compare_vintages": "over_time",
+    "compare_units": "why",
     "explain_change": "change",
+    "find_contributions": "why",
+    "find_strengths": "why",
+    "gain_alone": "why",
+    "gain_places": "why",
     "link_chain": "over_time",
     "measure_regions": "micro",
     "parse_framework": "framework",
     "read_figures": "figures",
     "read_framework": "framework",
     "shipped_frameworks": "framework",
+    "summarise_unit": "why",
 }
 """Public name → module; loaded when first used."""
 
@@ -38,14 +44,20 @@ __all__ = [
     "RegionFigures",
     "bootstrap_figures",
     "build_index",
+    "compare_units",
     "compare_vintages",
     "explain_change",
+    "find_contributions",
+    "find_strengths",
+    "gain_alone",
+    "gain_places",
     "link_chain",
     "measure_regions",
     "parse_framework",
     "read_figures",
     "read_framework",
     "shipped_frameworks",
+    "summarise_unit",
 ]
 
 if TYPE_CHECKING:
@@ -68,6 +80,14 @@ if TYPE_CHECKING:
     )
     from sanfu.index.over_time import compare_vintages, link_chain
     from sanfu.index.result import Index
+    from sanfu.index.why import (
+        compare_units,
+        find_contributions,
+        find_strengths,
+        gain_alone,
+        gain_places,
+        summarise_unit,
+    )
 
 
 def __getattr__(name: str) -> Any:

@@ -9,8 +9,6 @@ Economic Inequality 11, 99-126). Down the graph each child's own change is split
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,14 +16,15 @@ import polars as pl
 
 from sanfu.errors import InputError
 from sanfu.index.aggregate import score_node
+from sanfu.index.why.shapley import MOST_EXACT, shapley_exact
+from sanfu.index.why.words import listed, number, signed
 from sanfu.language import Text
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sanfu.index.moments import Array
     from sanfu.index.result import Index
-
-MOST_CHILDREN = 12
-"""Shapley looks at every subset of the children."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +46,12 @@ class Change:
     def in_words(self, most: int = 3) -> Text:
         """Name the parts that moved the score most."""
         rows = self.frame.sort(pl.col("effect").abs(), descending=True).head(most)
-        said = [f"{name} {effect:+.2f}" for name, effect in rows.select("name", "effect").rows()]
-        total = self.after - self.before
+        parts = listed([f"{r['name']} {signed(r['effect'])}" for r in rows.to_dicts()])
+        total = signed(self.after - self.before)
+        ends = f"{number(self.before)} → {number(self.after)}"
         return Text(
-            f"{self.unit}：{self.before:.2f} → {self.after:.2f}（{total:+.2f}），"
-            f"主要来自 {'、'.join(said)}。",
-            f"{self.unit}: {self.before:.2f} → {self.after:.2f} ({total:+.2f}), "
-            f"mostly {', '.join(said)}.",
+            f"{self.unit}：{ends}（{total}），主要来自 {parts.zh}。",
+            f"{self.unit}: {ends} ({total}), mostly {parts.en}.",
         )
 
 
@@ -228,28 +226,23 @@ def _shapley(
 ) -> tuple[Array, Array]:
     """Split over the children, then what the weights did to the children as they are now."""
     m = len(x[0])
-    if m > MOST_CHILDREN:
+    if m > MOST_EXACT:
         raise InputError(
             Text(
-                f"“{node}”有 {m} 个下级，超过 {MOST_CHILDREN} 个，不能逐个组合分解",
-                f"{node} has {m} children, more than {MOST_CHILDREN}",
+                f"“{node}”有 {m} 个下级，超过 {MOST_EXACT} 个，不能逐个组合分解",
+                f"{node} has {m} children, more than {MOST_EXACT}",
             )
         )
     rule, missing = after.framework.aggregate_of(node), after.framework.missing_of(node)
     names = after.plan.children[node]
-    masks = np.array([[(s >> i) & 1 for i in range(m)] for s in range(2**m)], dtype=bool)
-    rows = np.where(masks, x[1], x[0])
-    value = np.asarray(score_node(rows, w[0], rule, missing, names=names))
-    effect = np.zeros(m)
-    for i in range(m):
-        others = [j for j in range(m) if j != i]
-        for size in range(m):
-            share = 1 / (m * comb(m - 1, size))
-            for chosen in combinations(others, size):
-                without = sum(1 << j for j in chosen)
-                effect[i] += share * (value[without | (1 << i)] - value[without])
+
+    def value(masks: NDArray[np.bool_]) -> Array:
+        rows = np.where(masks, x[1], x[0])
+        return np.asarray(score_node(rows, w[0], rule, missing, names=names))
+
+    effect = shapley_exact(value, m)
     final = float(np.asarray(score_node(x[1][None], w[1], rule, missing, names=names))[0])
-    left = final - float(value[-1])
+    left = final - float(value(np.ones((1, m), dtype=bool))[0])
     weights = np.zeros(m)
     moved = np.abs(w[1] / w[1].sum() - w[0] / w[0].sum())
     if moved.sum() > 0:

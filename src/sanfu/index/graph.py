@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from sanfu.index.moments import Array
     from sanfu.index.normalise import Parity
 
-_BY_YEAR = ("topsis", "vikor", "wroclaw", "copeland", "promethee")
+RELATIVE = ("topsis", "vikor", "wroclaw", "copeland", "promethee")
+"""Aggregators that score a unit against the others."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,11 @@ def score_graph(
         w = plan.declared[node] if weights is None else weights.get(node, plan.declared[node])
         if find_weights is not None:
             w = find_weights(node, stacked)
-        columns[node] = _score(plan, node, stacked, w, years, parity)
+        columns[node] = score_part(plan, node, stacked, w, years, parity)
     return np.stack([columns[node] for node in plan.nodes], axis=-1)
 
 
-def _score(
+def score_part(
     plan: Plan,
     node: str,
     x: Array,
@@ -110,11 +111,12 @@ def _score(
     years: NDArray[np.int64] | None,
     parity: Parity,
 ) -> Array:
+    """Score one node over all rows, ``(..., row, child)`` → ``(..., row)``; see `score_graph`."""
     rule, missing = plan.framework.aggregate_of(node), plan.framework.missing_of(node)
     names = plan.children[node]
     if rule.method == "owa" and rule.places is not None and len(rule.places) != len(names):
         rule = rule.model_copy(update={"places": _stretched(rule.places, len(names))})
-    if years is not None and rule.method in _BY_YEAR and getattr(rule, "over", "all") == "year":
+    if years is not None and rule.method in RELATIVE and getattr(rule, "over", "all") == "year":
         score = np.full(x.shape[:-1], np.nan)
         for year in np.unique(years):
             rows = np.flatnonzero(years == year)

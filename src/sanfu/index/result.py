@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sanfu.index.moments import Array
     from sanfu.index.normalise import Parity
     from sanfu.index.steps import Step
+    from sanfu.index.why import Contributions, Gain, Strengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +164,44 @@ class Index:
         from sanfu.index.tracing import trace_node  # noqa: PLC0415 - circular
 
         return trace_node(self, unit, node, year)
+
+    def contributions(
+        self,
+        unit: str,
+        node: str | None = None,
+        year: int | None = None,
+        *,
+        against: str | None = None,
+        depth: Literal["indicators", "children"] = "indicators",
+    ) -> Contributions:
+        """Split a score, or its distance from ``"mean"``, ``"median"`` or a peer, over its parts.
+
+        Returns
+        -------
+        Contributions
+            ``.frame`` adds up exactly; ``.in_words()``. See `sanfu.index.why.find_contributions`.
+        """
+        from sanfu.index.why import find_contributions  # noqa: PLC0415 - circular
+
+        return find_contributions(self, unit, node, year, against=against, depth=depth)
+
+    def strengths(self, unit: str, year: int | None = None, **choices: Any) -> Strengths:
+        """Find what a unit is best and worst placed in; see `sanfu.index.why.find_strengths`."""
+        from sanfu.index.why import find_strengths  # noqa: PLC0415 - circular
+
+        return find_strengths(self, unit, year, **choices)
+
+    def summary(self, unit: str, year: int | None = None, **choices: Any) -> pl.DataFrame:
+        """Give a unit's score and rank at every level; see `sanfu.index.why.summarise_unit`."""
+        from sanfu.index.why import summarise_unit  # noqa: PLC0415 - circular
+
+        return summarise_unit(self, unit, year, **choices)
+
+    def gain(self, unit: str, places: int = 1, **choices: Any) -> Gain:
+        """Say what it would take to gain places; see `sanfu.index.why.gain_places`."""
+        from sanfu.index.why import gain_places  # noqa: PLC0415 - circular
+
+        return gain_places(self, unit, places, **choices)
 
     def to_excel(self, path: Path | str) -> None:
         """Write the ranking, all scores, weights, every step's table, treatments and findings."""

@@ -9,6 +9,7 @@ import polars as pl
 
 from sanfu.index.figures import to_polars
 from sanfu.index.formulas import aggregate_formula, normalise_formula
+from sanfu.index.why.rescore import children_of
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def explain_node(index: Index, unit: str, node: str | None, year: int | None) ->
         all_scores[:, place] = index.value(child)
     scores = all_scores[row]
     weights = index.weights[node] if children else np.empty(0)
-    there = ~np.isnan(scores)
+    used = children_of(index, node)[row] if children else scores
+    there = ~np.isnan(used)
     share = np.where(there, weights, 0)
     share = share / share.sum() if share.sum() > 0 else share
     peers = _peers(index, row)
@@ -71,7 +73,7 @@ def explain_node(index: Index, unit: str, node: str | None, year: int | None) ->
             "name": [str(index.framework.label(child)) for child in children],
             "score": scores,
             "weight": share,
-            "contribution": _contributions(index, node, scores, weights, share),
+            "contribution": _contributions(index, node, used, weights, share),
             "rank": [_rank(all_scores[peers, c], scores[c]) for c in range(len(children))],
             "median": [_median(all_scores[peers, c]) for c in range(len(children))],
             "coverage": [_coverage(index, child, row) for child in children],
