@@ -275,6 +275,7 @@ def _above(index: Index, code: str, height: int) -> str:
 
 
 def unit_of(index: Index, code: str) -> str:
+    """Give the measure that an indicator is counted in, empty where none is declared."""
     if code not in index.framework.indicators:
         return ""
     unit = index.framework.indicators[code].unit
