@@ -1,1 +1,49 @@
-"""The room `ladder`."""
+"""The room `ladder`: where each firm stands against every rule that is live. All is a self-check.
+
+`read_rulebook` → `make_book` (one kind of check, one day) → `check_firm` (exact, one firm).
+"""
+
+from sanfu.ladder.book import TOTAL, VERDICT, Book, Rule, Scored, Steps, make_book
+from sanfu.ladder.interpret import Finding, FirmCheck, check_firm, evaluate, holds, read_row
+from sanfu.ladder.rulebook import (
+    MARKS,
+    CheckKind,
+    Criterion,
+    Indicator,
+    Rulebook,
+    amended,
+    read_rulebook,
+    rulebooks,
+)
+from sanfu.ladder.values import OUTCOME_WORDS, OUTCOMES, Outcome
+from sanfu.ladder.which import TIER_WORDS, Which, which
+
+__all__ = [
+    "MARKS",
+    "OUTCOMES",
+    "OUTCOME_WORDS",
+    "TIER_WORDS",
+    "TOTAL",
+    "VERDICT",
+    "Book",
+    "CheckKind",
+    "Criterion",
+    "Finding",
+    "FirmCheck",
+    "Indicator",
+    "Outcome",
+    "Rule",
+    "Rulebook",
+    "Scored",
+    "Steps",
+    "Which",
+    "amended",
+    "check_firm",
+    "evaluate",
+    "holds",
+    "make_book",
+    "read_row",
+    "read_rulebook",
+    "rulebooks",
+    "which",
+]
