@@ -15,8 +15,8 @@ from pydantic import Field, model_validator
 
 from sanfu.content import Declaration, Label, content_path, read_declaration
 from sanfu.ladder.standing import standing
-from sanfu.ladder.tiers import tier_label
 from sanfu.ladder.validity import months_after
+from sanfu.ladder.which import TIER_WORDS
 from sanfu.language import Language, Text, current_language
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _expiries(
     rows: list[dict[str, Any]] = []
     ahead = dt.timedelta(days=calendar.prepare_days)
     for row in counted.sort("expires", "tier").iter_rows(named=True):
-        day, firms, name = row["expires"], row["firms"], tier_label(row["tier"])
+        day, firms, name = row["expires"], row["firms"], TIER_WORDS[row["tier"]]
         common = {
             "tiers": row["tier"],
             "firms": firms,
