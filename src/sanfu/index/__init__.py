@@ -11,9 +11,11 @@ _HOMES = {
     "Finding": "finding",
     "Framework": "framework",
     "Index": "result",
+    "ImpossibleCombination": "robustness",
     "NotPositive": "aggregate",
     "Confidentiality": "micro",
     "RegionFigures": "micro",
+    "Robustness": "robustness",
     "bootstrap_figures": "micro",
     "build_index": "build",
     "compare_vintages": "over_time",
@@ -28,6 +30,7 @@ _HOMES = {
     "parse_framework": "framework",
     "read_figures": "figures",
     "read_framework": "framework",
+    "run_robustness": "robustness",
     "shipped_frameworks": "framework",
     "summarise_unit": "why",
 }
@@ -39,9 +42,11 @@ __all__ = [
     "FiguresFault",
     "Finding",
     "Framework",
+    "ImpossibleCombination",
     "Index",
     "NotPositive",
     "RegionFigures",
+    "Robustness",
     "bootstrap_figures",
     "build_index",
     "compare_units",
@@ -56,6 +61,7 @@ __all__ = [
     "parse_framework",
     "read_figures",
     "read_framework",
+    "run_robustness",
     "shipped_frameworks",
     "summarise_unit",
 ]
@@ -80,6 +86,7 @@ if TYPE_CHECKING:
     )
     from sanfu.index.over_time import compare_vintages, link_chain
     from sanfu.index.result import Index
+    from sanfu.index.robustness import ImpossibleCombination, Robustness, run_robustness
     from sanfu.index.why import (
         compare_units,
         find_contributions,

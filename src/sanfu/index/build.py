@@ -74,11 +74,17 @@ def build_index(
     """
     declared = as_framework(framework)
     table = figures if isinstance(figures, Figures) else read_figures(figures, declared)
-    run = _start(declared, table, parity)
+    run = start_run(declared, table, parity)
     for name in declared.method.order:
-        if name == _before(declared):
-            run_transform(run)
-        _STEPS[name](run)
+        run_step(run, name)
+    return finish_index(
+        run, origins=origins, regions=figures if hasattr(figures, "plans") else None
+    )
+
+
+def finish_index(run: Run, *, origins: Any = None, regions: Any = None) -> Index:
+    """Score the graph over the normalised figures of a run whose steps are done."""
+    declared, parity = run.framework, run.parity
     plan = plan_graph(declared, run.figures.codes)
     _say_dropped_nodes(run, plan)
     weights: dict[str, Array] = {}
@@ -114,7 +120,7 @@ def build_index(
         parity=parity,
         draws=run.draws,
         origins=origins,
-        regions=figures if hasattr(figures, "plans") else None,
+        regions=regions,
     )
 
 
@@ -134,7 +140,8 @@ def _score_over_time(run: Run, plan: Plan, weights: Mapping[str, Array]) -> Arra
     return scores
 
 
-def _start(framework: Framework, figures: Figures, parity: Parity) -> Run:
+def start_run(framework: Framework, figures: Figures, parity: Parity) -> Run:
+    """Give the state before the first step."""
     of = framework.indicators
     posts = [of[code].goalposts or (np.nan, np.nan) for code in figures.codes]
     targets = [of[code].target for code in figures.codes]
@@ -154,6 +161,13 @@ def _start(framework: Framework, figures: Figures, parity: Parity) -> Run:
     )
     run.step(Step("raw", said, figures))
     return run
+
+
+def run_step(run: Run, name: str) -> None:
+    """Run one step of the method on the state, with the transformations that come before it."""
+    if name == _before(run.framework):
+        run_transform(run)
+    _STEPS[name](run)
 
 
 def _before(framework: Framework) -> str:

@@ -102,6 +102,10 @@ class TreatStage(Declaration):
     method: Treatment
     points: Annotated[int, Field(ge=0)] | None = 5
     """``winsorise``: at most this many points are pulled in; null is no limit."""
+    skew: float | None = None
+    kurtosis: float | None = None
+    """``winsorise``: pull in until the column passes with these instead of the rule's (COINr's
+    ``f1_para``); the tests before and after stay the rule's."""
     power: float | None = None
     """``boxcox``: λ; null estimates it by maximum likelihood."""
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sanfu.index.micro import RegionFigures
     from sanfu.index.moments import Array
     from sanfu.index.normalise import Parity
+    from sanfu.index.robustness import Robustness
     from sanfu.index.steps import Step
     from sanfu.index.why import Contributions, Gain, Strengths
 
@@ -202,6 +203,17 @@ class Index:
         from sanfu.index.why import gain_places  # noqa: PLC0415 - circular
 
         return gain_places(self, unit, places, **choices)
+
+    def robustness(
+        self, choices: Any = None, replicates: int = 1000, seed: int = 1, **options: Any
+    ) -> Robustness:
+        """Build the index again with its choices varied, and see what stays of the ranking.
+
+        Parameters as `sanfu.index.robustness.run_robustness`; without choices the usual ones.
+        """
+        from sanfu.index.robustness import run_robustness  # noqa: PLC0415 - loaded when asked for
+
+        return run_robustness(self, choices, replicates, seed, **options)
 
     def to_excel(self, path: Path | str) -> None:
         """Write the ranking, all scores, weights, every step's table, treatments and findings."""

@@ -372,8 +372,8 @@ def _one_column(
         done = winsorise(
             value,
             points=stage.points,
-            skew=rule.skew,
-            kurtosis=rule.kurtosis,
+            skew=rule.skew if stage.skew is None else stage.skew,
+            kurtosis=rule.kurtosis if stage.kurtosis is None else stage.kurtosis,
             always=rule.always,
             parity=parity,
         )

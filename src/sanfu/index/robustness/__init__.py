@@ -1,0 +1,25 @@
+"""How far an index depends on the choices made: uncertainty, sensitivity, leave-one-out."""
+
+from __future__ import annotations
+
+from sanfu.index.robustness.declaration import (
+    RobustnessPlan,
+    plan_schema,
+    read_plan,
+    usual_plan,
+)
+from sanfu.index.robustness.model import ImpossibleCombination
+from sanfu.index.robustness.result import Robustness
+from sanfu.index.robustness.run import run_robustness
+from sanfu.index.robustness.sensitivity import Sensitivity
+
+__all__ = [
+    "ImpossibleCombination",
+    "Robustness",
+    "RobustnessPlan",
+    "Sensitivity",
+    "plan_schema",
+    "read_plan",
+    "run_robustness",
+    "usual_plan",
+]

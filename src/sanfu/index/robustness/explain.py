@@ -1,0 +1,190 @@
+"""Which choice moves a unit, and what a reader must know of the whole."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from sanfu.index.finding import Finding
+from sanfu.language import Text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sanfu.index.robustness.design import Factor
+    from sanfu.index.robustness.result import Robustness
+
+_WIDE = 0.25
+"""An interval wider than this share of the units is called wide."""
+
+
+def explain_unit(found: Robustness, place: int) -> pl.DataFrame:
+    """Give the unit's ranks under each alternative of every choice.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``choice, name, alternative, replicates, rank_mean, rank_low, rank_high, score_mean,
+        share_explained``: the last is the share of the variance of the unit's rank that lies
+        between the alternatives of the choice (a first-order index from the sample itself, biased
+        upwards by about (alternatives − 1) / replicates; `sobol` estimates it properly).
+    """
+    ranks, scores = found.ranks[:, place], found.scores[:, place]
+    there = ~np.isnan(ranks)
+    tail = (1 - found.coverage) / 2
+    rows = []
+    for factor in found.design.factors:
+        groups = _groups(found, factor)
+        if groups is None:
+            continue
+        labels, codes = groups
+        spread = float(np.var(ranks[there])) if there.any() else 0.0
+        between = 0.0
+        told = []
+        for code, label in enumerate(labels):
+            mine = there & (codes == code)
+            if not mine.any():
+                continue
+            own = ranks[mine]
+            low, high = np.quantile(own, [tail, 1 - tail])
+            between += mine.sum() * (own.mean() - ranks[there].mean()) ** 2
+            told.append(
+                (label, int(mine.sum()), float(own.mean()), low, high, float(scores[mine].mean()))
+            )
+        share = float(between / there.sum() / spread) if spread > 0 else 0.0
+        name = factor.choice.name
+        rows += [
+            (factor.name, factor.name if name is None else str(name.text()), *one, share)
+            for one in told
+        ]
+    return pl.DataFrame(
+        rows,
+        schema={
+            "choice": pl.String,
+            "name": pl.String,
+            "alternative": pl.String,
+            "replicates": pl.Int64,
+            "rank_mean": pl.Float64,
+            "rank_low": pl.Float64,
+            "rank_high": pl.Float64,
+            "score_mean": pl.Float64,
+            "share_explained": pl.Float64,
+        },
+        orient="row",
+    )
+
+
+def _groups(found: Robustness, factor: Factor) -> tuple[list[str], NDArray[np.int64]] | None:
+    """Give the alternatives of a choice and each replicate's; null for many-sided ones."""
+    design = found.design
+    if factor.name in design.values:
+        value = design.values[factor.name]
+        edges = np.unique(np.quantile(value, [0, 1 / 3, 2 / 3, 1]))
+        codes = np.clip(np.searchsorted(edges, value, side="right") - 1, 0, max(len(edges) - 2, 0))
+        ends = [f"{a:g} – {b:g}" for a, b in pairwise(edges)]
+        return ends or [f"{edges[0]:g}"], codes
+    if factor.name not in design.codes:
+        return None
+    codes = design.codes[factor.name]
+    if factor.name in design.dropped:
+        sets = design.dropped[factor.name]
+        return ["+".join(out) if out else "—" for out in sets], codes
+    if factor.labels:
+        return list(factor.labels), codes
+    return (
+        None
+        if len(factor.edges if factor.edges is not None else ()) > 50
+        else (
+            [str(k + 1) for k in range(int(codes.max()) + 1)],
+            codes,
+        )
+    )
+
+
+def find_in(found: Robustness) -> tuple[Finding, ...]:
+    """Give the findings of a run."""
+    frame, findings = found.frame, []
+    n = len(found.units)
+    percent = f"{found.coverage:.0%}"
+    wide = frame.filter((pl.col("rank_high") - pl.col("rank_low")) > _WIDE * n)
+    for unit, rank, low, high in wide.select("unit", "rank", "rank_low", "rank_high").iter_rows():
+        findings.append(
+            Finding(
+                "wide-interval",
+                "warning",
+                unit,
+                Text(
+                    f"“{unit}”第 {rank} 名不稳：{percent} 的重复中在第 {low} 到第 {high} 名之间",
+                    f"rank {rank} of “{unit}” is not robust: {percent} of the replicates lie "
+                    f"between {low} and {high}",
+                ),
+                "robustness",
+            )
+        )
+    outside = frame.filter(
+        (pl.col("rank") < pl.col("rank_low")) | (pl.col("rank") > pl.col("rank_high"))
+    )
+    for unit, rank, low, high in outside.select(
+        "unit", "rank", "rank_low", "rank_high"
+    ).iter_rows():
+        findings.append(
+            Finding(
+                "outside-interval",
+                "warning",
+                unit,
+                Text(
+                    f"“{unit}”公布的第 {rank} 名在其 {percent} 区间（{low}—{high}）之外，"
+                    "说明名次靠的是某一个特定的选择",
+                    f"rank {rank} of “{unit}” lies outside its own {percent} interval "
+                    f"({low}–{high}): it hangs on one particular choice",
+                ),
+                "robustness",
+            )
+        )
+    share = float(found.stability.filter(pl.col("k") == 2)["units"].item())
+    findings.append(
+        Finding(
+            "stability",
+            "note",
+            found.node,
+            Text(
+                f"{share:.0%} 的单元在 {percent} 的重复中名次变动不超过 2 位",
+                f"{share:.0%} of the units stay within ± 2 places in {percent} of the replicates",
+            ),
+            "robustness",
+        )
+    )
+    mended = int((found.offsets > 0).sum())
+    if mended:
+        findings.append(
+            Finding(
+                "mended",
+                "note",
+                found.node,
+                Text(
+                    f"{mended} 次重复的几何（或调和）平均遇到不大于 0 的得分，已按声明加 "
+                    f"{found.offsets.max():g}",
+                    f"in {mended} replicates a geometric or harmonic mean met scores ≤ 0; the "
+                    f"declared offset {found.offsets.max():g} was added",
+                ),
+                "robustness",
+            )
+        )
+    unscored = frame.filter(pl.col("scored") < 1)
+    for unit, seen in unscored.select("unit", "scored").iter_rows():
+        findings.append(
+            Finding(
+                "not-always-scored",
+                "note",
+                unit,
+                Text(
+                    f"“{unit}”只在 {seen:.0%} 的重复中有得分",
+                    f"“{unit}” has a score in {seen:.0%} of the replicates",
+                ),
+                "robustness",
+            )
+        )
+    return tuple(findings)

@@ -1,0 +1,149 @@
+"""What the ranks of many replicates allow to say: intervals, acceptability, who beats whom, tiers.
+
+Ranks have the axes ``(replicate, unit)``; 1 is best, equal scores share the better rank; NaN is a
+unit that a replicate does not score.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sanfu.index.ranking import rank_descending
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sanfu.index.moments import Array
+
+_DIGITS = 11
+_PAIRS = 40_000_000
+
+
+def rank_replicates(scores: Array) -> Array:
+    """Rank the units of each replicate, ``(replicate, unit)``.
+
+    Scores are compared to eleven digits of the replicate's largest: two units with the same
+    figures tie, in whatever order a sum was taken.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a replicate without any score
+        largest = np.nanmax(np.abs(scores), axis=1, keepdims=True)
+    unit = np.where(largest > 0, largest, 1.0) * 10.0**-_DIGITS
+    return rank_descending(np.rint(scores / unit).T).T
+
+
+def quantiles(values: Array, levels: Sequence[float], method: str = "linear") -> Array:
+    """Give quantiles over the replicates that score a unit, ``(level, unit)``.
+
+    ``linear`` is R's type 7; ``lower`` and ``higher`` take a value that occurred.
+    """
+    gone = np.isnan(values)
+    if not gone.any():
+        return np.asarray(np.quantile(values, levels, axis=0, method=method))  # type: ignore[call-overload]
+    found = np.full((len(levels), values.shape[1]), np.nan)
+    for unit in np.flatnonzero(~gone.all(axis=0)).tolist():
+        there = values[~gone[:, unit], unit]
+        found[:, unit] = np.quantile(there, levels, method=method)  # type: ignore[call-overload]
+    return found
+
+
+def rank_acceptability(ranks: Array) -> Array:
+    """Give the share of replicates in which a unit has a rank, ``(unit, rank)``, rank 1 first.
+
+    References
+    ----------
+    Lahdelma, Hokkanen and Salminen (1998), SMAA, Eur. J. Oper. Res. 106, 137-143: b_i^r.
+    """
+    n = ranks.shape[1]
+    there = ~np.isnan(ranks)
+    place = np.where(there, ranks, 1).astype(np.int64) - 1
+    flat = (np.arange(n) * n + place)[there]
+    counts = np.bincount(flat, minlength=n * n).reshape(n, n)
+    total = there.sum(axis=0)[:, None]
+    return np.asarray(np.where(total > 0, counts / np.maximum(total, 1), np.nan))
+
+
+def winning_probability(ranks: Array) -> Array:
+    """Give the share of replicates in which the row's unit is before the column's, ties half.
+
+    Over the replicates that score both; NaN on the diagonal and where there is none.
+    """
+    replicates, n = ranks.shape
+    won = np.zeros((n, n))
+    both = np.zeros((n, n))
+    step = max(1, _PAIRS // max(replicates * n, 1))
+    there = ~np.isnan(ranks)
+    whole = np.where(there, ranks, 0).astype(np.int16 if n < 30_000 else np.int32).T
+    seen, full = there.T, bool(there.all())
+    for start in range(0, n, step):
+        mine = slice(start, min(start + step, n))
+        a, b = whole[mine, None, :], whole[None, :, :]
+        before, equal = np.less(a, b), np.equal(a, b)
+        if not full:
+            common = seen[mine, None, :] & seen[None, :, :]
+            before &= common
+            equal &= common
+            both[mine] = common.sum(axis=-1)
+        won[mine] = before.sum(axis=-1) + 0.5 * equal.sum(axis=-1)
+    share = (
+        won / replicates
+        if full
+        else np.divide(won, both, out=np.full_like(won, np.nan), where=both > 0)
+    )
+    np.fill_diagonal(share, np.nan)
+    return share
+
+
+def find_tiers(beats: Array, order: Sequence[int], confidence: float) -> tuple[Array, Array]:
+    """Group units that cannot be told apart.
+
+    From the first unit down, a tier takes all that its leader does not beat with the confidence
+    asked for; the first that it does beat leads the next tier.
+
+    Parameters
+    ----------
+    beats
+        ``(unit, unit)`` of `winning_probability`.
+    order
+        Units from best to worst.
+
+    Returns
+    -------
+    tuple
+        Each unit's tier (from 1) and leader; NaN for units not in `order`.
+    """
+    tier = np.full(len(beats), np.nan)
+    leader = np.full(len(beats), np.nan)
+    number, first = 0, -1
+    for unit in order:
+        if first < 0 or beats[first, unit] >= confidence:
+            number, first = number + 1, unit
+        tier[unit], leader[unit] = number, first
+    return tier, leader
+
+
+def clear_cut(beats: Array, tier: Array, confidence: float) -> NDArray[np.bool_]:
+    """Tell whether every unit of the tier above beats a unit with the confidence asked for."""
+    found = np.ones(len(beats), dtype=bool)
+    for unit in np.flatnonzero(tier > 1).tolist():
+        above = np.flatnonzero(tier == tier[unit] - 1)
+        found[unit] = bool((beats[above, unit] >= confidence).all())
+    return found
+
+
+def shifts(ranks: Array, nominal: Array) -> Array:
+    """Give |rank − nominal rank|, ``(replicate, unit)``."""
+    return np.asarray(np.abs(ranks - nominal))
+
+
+def mean_shift(ranks: Array, nominal: Array) -> Array:
+    """Give the mean over the units of |rank − nominal rank|, ``(replicate,)``."""
+    moved = shifts(ranks, nominal)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.asarray(np.nanmean(moved, axis=1))

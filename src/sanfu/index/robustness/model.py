@@ -1,0 +1,628 @@
+"""An index as a function of its uncertain choices: a design in, scores of all replicates out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sanfu.errors import DeclarationFaults, InputError
+from sanfu.index import method_aggregate as rules
+from sanfu.index.framework import parse_framework
+from sanfu.index.framework_check import needs_positive
+from sanfu.index.graph import plan_graph
+from sanfu.index.robustness.design import draw_weights, in_steps
+from sanfu.index.robustness.engine import Batch, batch_weights, score_batch
+from sanfu.index.robustness.tables import Tables, Variant, make_tables
+from sanfu.language import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sanfu.index.figures import Figures
+    from sanfu.index.framework import Framework
+    from sanfu.index.graph import Plan
+    from sanfu.index.moments import Array
+    from sanfu.index.normalise import Parity
+    from sanfu.index.robustness.declaration import RobustnessPlan
+    from sanfu.index.robustness.design import Design, Factor
+    from sanfu.index.robustness.engine import Trouble
+
+Places = "NDArray[np.int64]"
+
+
+class ImpossibleCombination(InputError):
+    """Choices that cannot be combined, found before any replicate is handed out."""
+
+    def __init__(self, combinations: Sequence[tuple[str, Text]]) -> None:
+        shown = list(combinations[:10])
+        more = len(combinations) - len(shown)
+        zh = "\n".join(f"  - {what}：{text.zh}" for what, text in shown)
+        en = "\n".join(f"  - {what}: {text.en}" for what, text in shown)
+        if more:
+            zh, en = f"{zh}\n  - 另有 {more} 种", f"{en}\n  - and {more} more"
+        super().__init__(
+            Text(
+                f"有 {len(combinations)} 种组合不能计算，未开始运行：\n{zh}\n"
+                "请改写这些选择；若允许加常数，请在声明中写 impossible: {offset: 1}。",
+                f"{len(combinations)} combinations cannot be computed; nothing was run:\n{en}\n"
+                "Change these choices, or allow an offset: impossible: {offset: 1}.",
+            )
+        )
+        self.combinations = tuple(combinations)
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Scores of a design."""
+
+    scores: Array
+    """``(replicate, row)`` of the node, on the rows asked for; NaN where not scored."""
+    offset: Array
+    """``(replicate,)``: the offset by which an impossible combination was mended, else 0."""
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What turns designs into scores."""
+
+    framework: Framework
+    figures: Figures
+    """As they were read."""
+    plan: RobustnessPlan
+    factors: tuple[Factor, ...]
+    node: str
+    rows: NDArray[np.int64]
+    """Rows of the figures whose scores are wanted."""
+    parity: Parity = None
+    draws: Array | None = None
+    """``(draw, row, indicator)``."""
+    _kept: dict[Any, Any] = field(default_factory=dict)
+
+    def score(self, design: Design) -> Scored:
+        """Score every replicate.
+
+        Raises
+        ------
+        ImpossibleCombination
+            With all of them at once, and what mends them.
+        """
+        scores = np.full((len(design), len(self.rows)), np.nan)
+        offset = np.zeros(len(design))
+        mended = self._check_combinations(design)
+        refused: list[tuple[str, Text]] = []
+        for mend in (False, True):
+            wanted = np.flatnonzero(mended == mend)
+            for mine, batch, asked in self._batches(design, wanted, mend=mend):
+                found, troubles = score_batch(batch, self.node)
+                scores[np.ix_(mine, asked[asked >= 0])] = found[:, asked >= 0]
+                offset[mine] = self._offset if mend else 0
+                for trouble in troubles:
+                    bad = mine[trouble.replicates]
+                    if mend or self._offset == 0 or not self._can_mend(batch.plan, trouble.node):
+                        refused.append(self._say_trouble(design, bad, trouble))
+                    else:
+                        mended[bad] = True
+        if refused:
+            raise ImpossibleCombination(refused)
+        return Scored(scores, offset)
+
+    def weights(self, design: Design, node: str) -> Mapping[str, Array]:
+        """Give the weights that replicates used at a node: child → ``(replicate,)``, NaN if out."""
+        found: dict[str, Array] = {
+            child: np.full(len(design), np.nan) for child in self.framework.children(node)
+        }
+        for mine, batch, _ in self._batches(design, np.arange(len(design)), mend=False):
+            if node in batch.plan.nodes:
+                used = batch_weights(batch, node)
+                for place, child in enumerate(batch.plan.children[node]):
+                    found[child][mine] = used[:, place]
+        return found
+
+    def changes(self, design: Design, replicate: int, *, mend: bool = False) -> dict[str, Any]:
+        """Give what a replicate sets in the framework, weights and dropped parts aside."""
+        found: dict[str, Any] = {}
+        for factor in self.factors:
+            found |= self._changes_of(design, factor, replicate)
+        if mend:
+            found |= self._offsets(_vary(self.framework, found))
+        return found
+
+    def dropped(self, design: Design, replicate: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Give the indicators or nodes, and the units, that a replicate leaves out."""
+        parts: list[str] = []
+        units: list[str] = []
+        for factor in self.factors:
+            if factor.choice.drop is not None:
+                out = design.dropped[factor.name][int(design.codes[factor.name][replicate])]
+                (units if factor.choice.drop.units is not None else parts).extend(out)
+        return tuple(parts), tuple(units)
+
+    def draw(self, design: Design, replicate: int) -> int:
+        """Give the draw of the figures that a replicate uses, −1 for the figures themselves."""
+        for factor in self.factors:
+            if factor.choice.kind == "draws":
+                return int(design.codes[factor.name][replicate])
+        return -1
+
+    def imputation(self, design: Design, replicate: int) -> int:
+        """Give the imputed data set that a replicate uses, −1 for the mean of all."""
+        for factor in self.factors:
+            if factor.choice.kind == "imputations":
+                return int(design.codes[factor.name][replicate])
+        return -1
+
+    def labels(self, design: Design, factor: Factor, replicates: NDArray[np.int64]) -> list[str]:
+        """Say what replicates take of one choice."""
+        if factor.name in design.values:
+            return [f"{value:g}" for value in design.values[factor.name][replicates].tolist()]
+        if factor.name in design.dropped:
+            sets = design.dropped[factor.name]
+            said = ["+".join(out) if out else "—" for out in sets]
+            return [said[code] for code in design.codes[factor.name][replicates].tolist()]
+        if factor.name in design.codes:
+            codes = design.codes[factor.name][replicates].tolist()
+            if factor.labels:
+                return [factor.labels[code] for code in codes]
+            return [str(code + 1) for code in codes]
+        rule = factor.choice.weights
+        way = "weights"
+        if rule is not None:
+            way = next(w for w in ("noise", "simplex", "precision", "order") if getattr(rule, w))
+        return [way] * len(replicates)
+
+    # how it is done
+
+    @property
+    def _offset(self) -> float:
+        rule = self.plan.impossible
+        return 0.0 if rule == "refuse" else rule.offset
+
+    def _changes_of(self, design: Design, factor: Factor, replicate: int) -> dict[str, Any]:
+        if factor.alternatives:
+            return dict(factor.alternatives[int(design.codes[factor.name][replicate])])
+        if factor.name in design.values:
+            value = float(design.values[factor.name][replicate])
+            return {str(factor.choice.path): int(value) if factor.choice.whole else value}
+        if factor.choice.imputations is not None:
+            rule = self.framework.method.impute
+            told = {} if rule is None else rule.model_dump(mode="json")
+            return {
+                "method.impute": {
+                    **told,
+                    "method": "multiple",
+                    "draws": factor.choice.imputations,
+                }
+            }
+        return {}
+
+    def _keys(self, design: Design, *, steps: bool) -> NDArray[np.float64]:
+        """Give the numbers that tell replicates apart in their steps, or in their graph."""
+        columns = [np.zeros(len(design))]
+        for factor in self.factors:
+            in_step, in_graph = factor.touches
+            drop = factor.choice.drop
+            if drop is not None:
+                is_units = drop.units is not None
+                in_step = is_units or self._coupled
+                in_graph = not is_units and (drop.nodes is not None or not self._maskable)
+            if not (in_step if steps else in_graph):
+                continue
+            held = design.values if factor.name in design.values else design.codes
+            columns.append(held[factor.name].astype(np.float64))
+        return np.column_stack(columns)
+
+    @cached_property
+    def _coupled(self) -> bool:
+        """Whether leaving an indicator out changes the other indicators' columns."""
+        frameworks = [self.framework]
+        frameworks += [
+            _vary(self.framework, option)
+            for factor in self.factors
+            for option in factor.alternatives
+            if any(in_steps(path) for path in option)
+        ]
+        if any(factor.choice.imputations for factor in self.factors):
+            return True
+        return any(_mixes_columns(framework) for framework in frameworks)
+
+    @cached_property
+    def _maskable(self) -> bool:
+        """Whether a weight of 0 is the same as leaving a child out, for all nodes and variants."""
+        frameworks = [self.framework]
+        frameworks += [
+            _vary(self.framework, option)
+            for factor in self.factors
+            for option in factor.alternatives
+        ]
+        return all(_leaves_out_by_weight(framework) for framework in frameworks)
+
+    @cached_property
+    def _comparing(self) -> bool:
+        """Whether the score of a row may depend on other rows, in any variant."""
+        frameworks = [self.framework]
+        frameworks += [
+            _vary(self.framework, option)
+            for factor in self.factors
+            for option in factor.alternatives
+        ]
+        return any(_compares_rows(framework) for framework in frameworks)
+
+    def _check_combinations(self, design: Design) -> NDArray[np.bool_]:
+        """Check the framework of every combination that is drawn; tell which are to be mended."""
+        told = [f for f in self.factors if f.alternatives]
+        mended = np.zeros(len(design), dtype=bool)
+        if not told:
+            return mended
+        keys = np.column_stack([design.codes[factor.name] for factor in told])
+        _, first, back = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        refused: dict[str, tuple[str, Text]] = {}
+        for place, replicate in enumerate(first.tolist()):
+            changes: dict[str, Any] = {}
+            for factor in told:
+                changes |= self._changes_of(design, factor, replicate)
+            key = ("combination", tuple(keys[replicate].tolist()))
+            if key not in self._kept:
+                self._kept[key] = self._check(changes)
+            needs_mending, fault = self._kept[key]
+            mended[back.reshape(-1) == place] = needs_mending
+            if fault is not None:
+                what = self._combination(design, replicate, told)
+                refused.setdefault(fault.en, (what, fault))
+        if refused:
+            raise ImpossibleCombination(list(refused.values()))
+        return mended
+
+    def _check(self, changes: Mapping[str, Any]) -> tuple[bool, Text | None]:
+        try:
+            self.framework.vary(changes)
+        except DeclarationFaults as wrong:
+            if self._offset:
+                offsets = self._offsets(_unchecked(self.framework, changes))
+                try:
+                    self.framework.vary({**changes, **offsets})
+                except DeclarationFaults:
+                    pass
+                else:
+                    return True, None
+            said = [fault.text for fault in wrong.faults]
+            return False, Text(
+                "；".join(dict.fromkeys(text.zh for text in said)),
+                "; ".join(dict.fromkeys(text.en for text in said)),
+            )
+        return False, None
+
+    def _offsets(self, framework: Framework) -> dict[str, Any]:
+        """Give the changes that add the declared offset to every mean of logarithms."""
+        found = {}
+        for node in framework.order():
+            rule = framework.aggregate_of(node)
+            if needs_positive(rule) and hasattr(rule, "offset"):
+                told = {**rule.model_dump(mode="json"), "offset": self._offset}
+                found[f"nodes.{node}.aggregate"] = told
+        return found
+
+    def _can_mend(self, plan: Plan, node: str) -> bool:
+        return hasattr(plan.framework.aggregate_of(node), "offset")
+
+    def _combination(
+        self, design: Design, replicate: int, factors: Sequence[Factor] | None = None
+    ) -> str:
+        at = np.asarray([replicate])
+        return ", ".join(
+            f"{factor.name}={self.labels(design, factor, at)[0]}"
+            for factor in (self.factors if factors is None else factors)
+        )
+
+    def _say_trouble(
+        self, design: Design, replicates: NDArray[np.int64], trouble: Trouble
+    ) -> tuple[str, Text]:
+        label = self.framework.label(trouble.node)
+        told = [f for f in self.factors if f.alternatives]
+        return (
+            self._combination(design, int(replicates[0]), told),
+            Text(
+                f"节点“{label.zh}”的 {trouble.method} 平均要求得分大于 0，"
+                f"{len(replicates)} 次重复中最低到 {trouble.lowest:g}；"
+                "请把归一化下限改为正数（例如 low: 1），或加大 offset",
+                f"the {trouble.method} mean of “{label.en}” needs scores above 0; in "
+                f"{len(replicates)} replicates the lowest is {trouble.lowest:g}; normalise to a "
+                "positive low (e.g. low: 1), or take a larger offset",
+            ),
+        )
+
+    def _batches(
+        self, design: Design, wanted: NDArray[np.int64], *, mend: bool
+    ) -> list[tuple[NDArray[np.int64], Batch, NDArray[np.int64]]]:
+        """Group the wanted replicates by graph.
+
+        Gives their places, the batch, and where each of its rows is among those asked for.
+        """
+        if not len(wanted):
+            return []
+        variant, tables = self._tables(design)
+        graphs = self._keys(design, steps=False)
+        absent = self._absent(design)
+        cut = not self._maskable and not self._coupled
+        parts = [graphs[wanted], _as_codes(tables.indicators[variant[wanted]])]
+        if self._comparing:  # rows that are not there must not be compared with
+            parts.append(_as_codes(tables.rows[variant[wanted]]))
+        told = np.column_stack(parts)
+        _, back = np.unique(told, axis=0, return_inverse=True)
+        found = []
+        for group in range(int(back.max()) + 1):
+            mine = wanted[back.reshape(-1) == group]
+            one = int(mine[0])
+            framework = self._graph_framework(design, one, mend=mend)
+            has = tables.indicators[variant[one]]
+            out = {code for code, gone in absent.items() if gone[one]} if cut else set()
+            used = [
+                place
+                for place, code in enumerate(tables.codes)
+                if has[place] and code in framework.indicators and code not in out
+            ]
+            plan = plan_graph(framework, [tables.codes[place] for place in used])
+            if self.node not in plan.nodes:
+                raise InputError(
+                    Text(
+                        f"“{self.node}”下没有剩下任何指标：{self._combination(design, one)}",
+                        f"nothing is left below “{self.node}”: {self._combination(design, one)}",
+                    )
+                )
+            rows, asked = self._rows_needed(framework, tables.rows[variant[one]])
+            variants, at = np.unique(variant[mine], return_inverse=True)
+            years = self.figures.years
+            batch = Batch(
+                plan,
+                tables.values[np.ix_(variants, rows, np.asarray(used))],
+                at.reshape(-1),
+                _Weigher(design, self.factors, plan, mine, {} if cut else absent),
+                tables.rows[np.ix_(variants, rows)],
+                None if years is None else years[rows],
+                self.parity,
+            )
+            found.append((mine, batch, asked))
+        return found
+
+    def _rows_needed(
+        self, framework: Framework, alive: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Give the rows that are scored, and where each is among those asked for (−1: nowhere)."""
+        if not _compares_rows(framework):
+            return self.rows, np.arange(len(self.rows))
+        rows = np.flatnonzero(alive)
+        asked = np.full(len(alive), -1)
+        asked[self.rows] = np.arange(len(self.rows))
+        return rows, asked[rows]
+
+    def _graph_framework(self, design: Design, replicate: int, *, mend: bool) -> Framework:
+        changes: dict[str, Any] = {}
+        gone: list[str] = []
+        for factor in self.factors:
+            if factor.choice.drop is not None and factor.choice.drop.nodes is not None:
+                gone += design.dropped[factor.name][int(design.codes[factor.name][replicate])]
+            told = self._changes_of(design, factor, replicate)
+            changes |= {path: value for path, value in told.items() if not in_steps(path)}
+        key = ("graph", repr(sorted(changes.items(), key=str)), tuple(gone), mend)
+        if key not in self._kept:
+            framework = _vary(self.framework, changes)
+            if mend:
+                framework = _unchecked(framework, self._offsets(framework))
+            self._kept[key] = remove_parts(framework, gone) if gone else framework
+        made: Framework = self._kept[key]
+        return made
+
+    def _tables(self, design: Design) -> tuple[NDArray[np.int64], Tables]:
+        """Give each replicate's variant, and the tables of all variants."""
+        if "tables" in self._kept and self._kept["tables"][0] is design:
+            kept: tuple[NDArray[np.int64], Tables] = self._kept["tables"][1]
+            return kept
+        keys = self._keys(design, steps=True)
+        _, first, back = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        variants = []
+        for replicate in first.tolist():
+            changes: dict[str, Any] = {}
+            for factor in self.factors:
+                told = self._changes_of(design, factor, replicate)
+                changes |= {path: value for path, value in told.items() if in_steps(path)}
+            parts, units = self.dropped(design, replicate)
+            framework = self._varied(changes)
+            if parts and self._coupled:
+                framework = remove_parts(framework, parts)
+            variants.append(
+                Variant(
+                    framework,
+                    units,
+                    self.draw(design, replicate),
+                    self.imputation(design, replicate),
+                )
+            )
+        tables = make_tables(self.figures, variants, self.parity, self.draws)
+        found = (back.reshape(-1).astype(np.int64), tables)
+        self._kept["tables"] = (design, found)
+        return found
+
+    def _varied(self, changes: Mapping[str, Any]) -> Framework:
+        if not changes:
+            return self.framework
+        key = ("steps", repr(sorted(changes.items(), key=str)))
+        if key not in self._kept:
+            self._kept[key] = _vary(self.framework, changes)
+        made: Framework = self._kept[key]
+        return made
+
+    def _absent(self, design: Design) -> dict[str, NDArray[np.bool_]]:
+        """Give for each dropped indicator the replicates that do without it."""
+        found: dict[str, NDArray[np.bool_]] = {}
+        for factor in self.factors:
+            if factor.choice.drop is None or factor.choice.drop.indicators is None:
+                continue
+            sets, codes = design.dropped[factor.name], design.codes[factor.name]
+            for code in {c for out in sets for c in out}:
+                having = np.asarray([code in out for out in sets])[codes]
+                found[code] = found.get(code, np.zeros(len(design), dtype=bool)) | having
+        return found
+
+
+class _Weigher:
+    """Vary a node's weights for the replicates of one batch."""
+
+    def __init__(
+        self,
+        design: Design,
+        factors: Sequence[Factor],
+        plan: Plan,
+        replicates: NDArray[np.int64],
+        absent: Mapping[str, NDArray[np.bool_]],
+    ) -> None:
+        self.design, self.plan, self.replicates = design, plan, replicates
+        self.factors = [f for f in factors if f.choice.weights is not None]
+        self.absent = {
+            code: gone[replicates]
+            for code, gone in absent.items()
+            if code in plan.indicators and gone[replicates].any()
+        }
+        for node in plan.nodes:  # a node all of whose children are left out is left out
+            gone = [self.absent.get(child) for child in plan.children[node]]
+            if all(one is not None for one in gone):
+                self.absent[node] = np.logical_and.reduce([one for one in gone if one is not None])
+
+    def __call__(self, node: str, weights: Array, replicates: NDArray[np.int64]) -> Array:
+        children = self.plan.children[node]
+        found = weights
+        for factor in self.factors:
+            known = dict(factor.weights_of).get(node)
+            if known is None:
+                continue
+            at = [known.index(child) for child in children]
+            full = np.full((len(replicates), len(known)), np.nan)
+            full[:, at] = found
+            drawn = draw_weights(self.design, factor, node, full, self.replicates[replicates])
+            found = drawn[:, at]
+        for place, child in enumerate(children):
+            gone = self.absent.get(child)
+            if gone is not None:
+                if found is weights:
+                    found = np.array(np.broadcast_to(weights, (len(replicates), len(children))))
+                found[gone[replicates], place] = 0
+        return found
+
+
+def _vary(framework: Framework, changes: Mapping[str, Any]) -> Framework:
+    """Vary without checking the combination (done once for each before); quick for the method."""
+    return _unchecked(framework, changes) if changes else framework
+
+
+def _unchecked(framework: Framework, changes: Mapping[str, Any]) -> Framework:
+    """Give the framework with entries replaced, checked field by field but not as a whole."""
+    document = (
+        {"method": framework.method.model_dump(mode="json")}
+        if all(path.startswith("method.") for path in changes)
+        else framework.model_dump(mode="json")
+    )
+    for path, value in changes.items():
+        *way, last = path.split(".")
+        place = document
+        for step in way:
+            if not isinstance(place.get(step), dict):
+                place[step] = {}
+            place = place[step]
+        place[last] = value
+    if len(document) == 1:
+        method = type(framework.method).model_validate(document["method"])
+        return framework.model_copy(update={"method": method})
+    return type(framework).model_validate(document)
+
+
+def remove_parts(framework: Framework, parts: Sequence[str]) -> Framework:
+    """Give the framework without some indicators or nodes, and without what then hangs nowhere.
+
+    Raises
+    ------
+    InputError
+        Nothing would be left.
+    DeclarationFaults
+        A formula or capacity names what is gone.
+    """
+    document = framework.model_dump(mode="json")
+    gone = set(parts)
+    while gone:
+        for kind in ("nodes", "indicators"):
+            document[kind] = {c: p for c, p in document[kind].items() if c not in gone}
+        gone = _orphans(document, gone)
+    if not document["indicators"] or not document["nodes"]:
+        raise InputError(
+            Text(
+                f"去掉 {'、'.join(parts)} 后没有剩下任何指标",
+                f"without {', '.join(parts)} no indicator is left",
+            )
+        )
+    return parse_framework(document, framework.framework)
+
+
+def _orphans(document: dict[str, Any], gone: set[str]) -> set[str]:
+    """Cut the edges to what is gone; give the parts that thereby lose all parents or children."""
+    lost: set[str] = set()
+    used: set[str] = set()
+    for kind in ("nodes", "indicators"):
+        for code, part in document[kind].items():
+            had = set(part["parents"] or {}) | ({part["parent"]} if part["parent"] else set())
+            if part["parent"] in gone:
+                part["parent"] = None
+            part["parents"] = {p: w for p, w in (part["parents"] or {}).items() if p not in gone}
+            left = set(part["parents"]) | ({part["parent"]} if part["parent"] else set())
+            used |= left
+            if had and not left:
+                lost.add(code)
+    return lost | {code for code in document["nodes"] if code not in used}
+
+
+def _mixes_columns(framework: Framework) -> bool:
+    screen = framework.method.screen
+    if screen is not None and (screen.available is not None or screen.nonzero is not None):
+        return True
+    usual = framework.method.impute
+    used = [part.impute or usual for part in framework.indicators.values()]
+    mixing = ("row_mean", "row_median", "em", "multiple", "nearest")
+    return any(rule is not None and rule.method in mixing for rule in used)
+
+
+_BY_WEIGHT = (rules.Arithmetic, rules.Total, rules.Geometric, rules.Harmonic)
+
+
+def _leaves_out_by_weight(framework: Framework) -> bool:
+    for node in framework.nodes:
+        missing = framework.missing_of(node)
+        weights = framework.nodes[node].weights or framework.method.weights
+        if not isinstance(framework.aggregate_of(node), _BY_WEIGHT):
+            return False
+        if missing.rule == "impute" or (missing.rule == "share" and missing.basis == "count"):
+            return False
+        if weights.method not in ("declared", "equal"):
+            return False
+    return True
+
+
+def _compares_rows(framework: Framework) -> bool:
+    """Tell whether a node's score of one row depends on rows of other years."""
+    for code, node in framework.nodes.items():
+        weights = node.weights or framework.method.weights
+        if (
+            node.rescale is not None
+            or isinstance(framework.aggregate_of(code), rules.Relative)
+            or framework.missing_of(code).rule == "impute"
+            or weights.method not in ("declared", "equal")
+        ):
+            return True
+    return False
+
+
+def _as_codes(rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+    if rows.all():
+        return np.zeros(len(rows))
+    _, back = np.unique(rows, axis=0, return_inverse=True)
+    return back.reshape(-1).astype(np.float64)
