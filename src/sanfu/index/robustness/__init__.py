@@ -8,7 +8,7 @@ from sanfu.index.robustness.declaration import (
     read_plan,
     usual_plan,
 )
-from sanfu.index.robustness.model import ImpossibleCombination
+from sanfu.index.robustness.impossible import ImpossibleCombination
 from sanfu.index.robustness.result import Robustness
 from sanfu.index.robustness.run import run_robustness
 from sanfu.index.robustness.sensitivity import Sensitivity

@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sanfu.errors import DeclarationFaults, InputError
-from sanfu.index import method_aggregate as rules
-from sanfu.index.framework import parse_framework
 from sanfu.index.framework_check import needs_positive
 from sanfu.index.graph import plan_graph
-from sanfu.index.robustness.design import draw_weights, in_steps
+from sanfu.index.robustness.design import in_steps
 from sanfu.index.robustness.engine import Batch, batch_weights, score_batch
+from sanfu.index.robustness.impossible import ImpossibleCombination
 from sanfu.index.robustness.tables import Tables, Variant, make_tables
+from sanfu.index.robustness.varying import (
+    compares_rows,
+    leaves_out_by_weight,
+    mixes_columns,
+    remove_parts,
+    vary_quickly,
+    vary_unchecked,
+)
+from sanfu.index.robustness.weighing import Weigher
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -31,29 +39,6 @@ if TYPE_CHECKING:
     from sanfu.index.robustness.declaration import RobustnessPlan
     from sanfu.index.robustness.design import Design, Factor
     from sanfu.index.robustness.engine import Trouble
-
-Places = "NDArray[np.int64]"
-
-
-class ImpossibleCombination(InputError):
-    """Choices that cannot be combined, found before any replicate is handed out."""
-
-    def __init__(self, combinations: Sequence[tuple[str, Text]]) -> None:
-        shown = list(combinations[:10])
-        more = len(combinations) - len(shown)
-        zh = "\n".join(f"  - {what}：{text.zh}" for what, text in shown)
-        en = "\n".join(f"  - {what}: {text.en}" for what, text in shown)
-        if more:
-            zh, en = f"{zh}\n  - 另有 {more} 种", f"{en}\n  - and {more} more"
-        super().__init__(
-            Text(
-                f"有 {len(combinations)} 种组合不能计算，未开始运行：\n{zh}\n"
-                "请改写这些选择；若允许加常数，请在声明中写 impossible: {offset: 1}。",
-                f"{len(combinations)} combinations cannot be computed; nothing was run:\n{en}\n"
-                "Change these choices, or allow an offset: impossible: {offset: 1}.",
-            )
-        )
-        self.combinations = tuple(combinations)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +114,7 @@ class Model:
         for factor in self.factors:
             found |= self._changes_of(design, factor, replicate)
         if mend:
-            found |= self._offsets(_vary(self.framework, found))
+            found |= self._offsets(vary_quickly(self.framework, found))
         return found
 
     def dropped(self, design: Design, replicate: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -221,36 +206,36 @@ class Model:
         """Whether leaving an indicator out changes the other indicators' columns."""
         frameworks = [self.framework]
         frameworks += [
-            _vary(self.framework, option)
+            vary_quickly(self.framework, option)
             for factor in self.factors
             for option in factor.alternatives
             if any(in_steps(path) for path in option)
         ]
         if any(factor.choice.imputations for factor in self.factors):
             return True
-        return any(_mixes_columns(framework) for framework in frameworks)
+        return any(mixes_columns(framework) for framework in frameworks)
 
     @cached_property
     def _maskable(self) -> bool:
         """Whether a weight of 0 is the same as leaving a child out, for all nodes and variants."""
         frameworks = [self.framework]
         frameworks += [
-            _vary(self.framework, option)
+            vary_quickly(self.framework, option)
             for factor in self.factors
             for option in factor.alternatives
         ]
-        return all(_leaves_out_by_weight(framework) for framework in frameworks)
+        return all(leaves_out_by_weight(framework) for framework in frameworks)
 
     @cached_property
     def _comparing(self) -> bool:
         """Whether the score of a row may depend on other rows, in any variant."""
         frameworks = [self.framework]
         frameworks += [
-            _vary(self.framework, option)
+            vary_quickly(self.framework, option)
             for factor in self.factors
             for option in factor.alternatives
         ]
-        return any(_compares_rows(framework) for framework in frameworks)
+        return any(compares_rows(framework) for framework in frameworks)
 
     def _check_combinations(self, design: Design) -> NDArray[np.bool_]:
         """Check the framework of every combination that is drawn; tell which are to be mended."""
@@ -282,7 +267,7 @@ class Model:
             self.framework.vary(changes)
         except DeclarationFaults as wrong:
             if self._offset:
-                offsets = self._offsets(_unchecked(self.framework, changes))
+                offsets = self._offsets(vary_unchecked(self.framework, changes))
                 try:
                     self.framework.vary({**changes, **offsets})
                 except DeclarationFaults:
@@ -380,7 +365,7 @@ class Model:
                 plan,
                 tables.values[np.ix_(variants, rows, np.asarray(used))],
                 at.reshape(-1),
-                _Weigher(design, self.factors, plan, mine, {} if cut else absent),
+                Weigher(design, self.factors, plan, mine, {} if cut else absent),
                 tables.rows[np.ix_(variants, rows)],
                 None if years is None else years[rows],
                 self.parity,
@@ -392,7 +377,7 @@ class Model:
         self, framework: Framework, alive: NDArray[np.bool_]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Give the rows that are scored, and where each is among those asked for (−1: nowhere)."""
-        if not _compares_rows(framework):
+        if not compares_rows(framework):
             return self.rows, np.arange(len(self.rows))
         rows = np.flatnonzero(alive)
         asked = np.full(len(alive), -1)
@@ -409,9 +394,9 @@ class Model:
             changes |= {path: value for path, value in told.items() if not in_steps(path)}
         key = ("graph", repr(sorted(changes.items(), key=str)), tuple(gone), mend)
         if key not in self._kept:
-            framework = _vary(self.framework, changes)
+            framework = vary_quickly(self.framework, changes)
             if mend:
-                framework = _unchecked(framework, self._offsets(framework))
+                framework = vary_unchecked(framework, self._offsets(framework))
             self._kept[key] = remove_parts(framework, gone) if gone else framework
         made: Framework = self._kept[key]
         return made
@@ -451,7 +436,7 @@ class Model:
             return self.framework
         key = ("steps", repr(sorted(changes.items(), key=str)))
         if key not in self._kept:
-            self._kept[key] = _vary(self.framework, changes)
+            self._kept[key] = vary_quickly(self.framework, changes)
         made: Framework = self._kept[key]
         return made
 
@@ -466,159 +451,6 @@ class Model:
                 having = np.asarray([code in out for out in sets])[codes]
                 found[code] = found.get(code, np.zeros(len(design), dtype=bool)) | having
         return found
-
-
-class _Weigher:
-    """Vary a node's weights for the replicates of one batch."""
-
-    def __init__(
-        self,
-        design: Design,
-        factors: Sequence[Factor],
-        plan: Plan,
-        replicates: NDArray[np.int64],
-        absent: Mapping[str, NDArray[np.bool_]],
-    ) -> None:
-        self.design, self.plan, self.replicates = design, plan, replicates
-        self.factors = [f for f in factors if f.choice.weights is not None]
-        self.absent = {
-            code: gone[replicates]
-            for code, gone in absent.items()
-            if code in plan.indicators and gone[replicates].any()
-        }
-        for node in plan.nodes:  # a node all of whose children are left out is left out
-            gone = [self.absent.get(child) for child in plan.children[node]]
-            if all(one is not None for one in gone):
-                self.absent[node] = np.logical_and.reduce([one for one in gone if one is not None])
-
-    def __call__(self, node: str, weights: Array, replicates: NDArray[np.int64]) -> Array:
-        children = self.plan.children[node]
-        found = weights
-        for factor in self.factors:
-            known = dict(factor.weights_of).get(node)
-            if known is None:
-                continue
-            at = [known.index(child) for child in children]
-            full = np.full((len(replicates), len(known)), np.nan)
-            full[:, at] = found
-            drawn = draw_weights(self.design, factor, node, full, self.replicates[replicates])
-            found = drawn[:, at]
-        for place, child in enumerate(children):
-            gone = self.absent.get(child)
-            if gone is not None:
-                if found is weights:
-                    found = np.array(np.broadcast_to(weights, (len(replicates), len(children))))
-                found[gone[replicates], place] = 0
-        return found
-
-
-def _vary(framework: Framework, changes: Mapping[str, Any]) -> Framework:
-    """Vary without checking the combination (done once for each before); quick for the method."""
-    return _unchecked(framework, changes) if changes else framework
-
-
-def _unchecked(framework: Framework, changes: Mapping[str, Any]) -> Framework:
-    """Give the framework with entries replaced, checked field by field but not as a whole."""
-    document = (
-        {"method": framework.method.model_dump(mode="json")}
-        if all(path.startswith("method.") for path in changes)
-        else framework.model_dump(mode="json")
-    )
-    for path, value in changes.items():
-        *way, last = path.split(".")
-        place = document
-        for step in way:
-            if not isinstance(place.get(step), dict):
-                place[step] = {}
-            place = place[step]
-        place[last] = value
-    if len(document) == 1:
-        method = type(framework.method).model_validate(document["method"])
-        return framework.model_copy(update={"method": method})
-    return type(framework).model_validate(document)
-
-
-def remove_parts(framework: Framework, parts: Sequence[str]) -> Framework:
-    """Give the framework without some indicators or nodes, and without what then hangs nowhere.
-
-    Raises
-    ------
-    InputError
-        Nothing would be left.
-    DeclarationFaults
-        A formula or capacity names what is gone.
-    """
-    document = framework.model_dump(mode="json")
-    gone = set(parts)
-    while gone:
-        for kind in ("nodes", "indicators"):
-            document[kind] = {c: p for c, p in document[kind].items() if c not in gone}
-        gone = _orphans(document, gone)
-    if not document["indicators"] or not document["nodes"]:
-        raise InputError(
-            Text(
-                f"去掉 {'、'.join(parts)} 后没有剩下任何指标",
-                f"without {', '.join(parts)} no indicator is left",
-            )
-        )
-    return parse_framework(document, framework.framework)
-
-
-def _orphans(document: dict[str, Any], gone: set[str]) -> set[str]:
-    """Cut the edges to what is gone; give the parts that thereby lose all parents or children."""
-    lost: set[str] = set()
-    used: set[str] = set()
-    for kind in ("nodes", "indicators"):
-        for code, part in document[kind].items():
-            had = set(part["parents"] or {}) | ({part["parent"]} if part["parent"] else set())
-            if part["parent"] in gone:
-                part["parent"] = None
-            part["parents"] = {p: w for p, w in (part["parents"] or {}).items() if p not in gone}
-            left = set(part["parents"]) | ({part["parent"]} if part["parent"] else set())
-            used |= left
-            if had and not left:
-                lost.add(code)
-    return lost | {code for code in document["nodes"] if code not in used}
-
-
-def _mixes_columns(framework: Framework) -> bool:
-    screen = framework.method.screen
-    if screen is not None and (screen.available is not None or screen.nonzero is not None):
-        return True
-    usual = framework.method.impute
-    used = [part.impute or usual for part in framework.indicators.values()]
-    mixing = ("row_mean", "row_median", "em", "multiple", "nearest")
-    return any(rule is not None and rule.method in mixing for rule in used)
-
-
-_BY_WEIGHT = (rules.Arithmetic, rules.Total, rules.Geometric, rules.Harmonic)
-
-
-def _leaves_out_by_weight(framework: Framework) -> bool:
-    for node in framework.nodes:
-        missing = framework.missing_of(node)
-        weights = framework.nodes[node].weights or framework.method.weights
-        if not isinstance(framework.aggregate_of(node), _BY_WEIGHT):
-            return False
-        if missing.rule == "impute" or (missing.rule == "share" and missing.basis == "count"):
-            return False
-        if weights.method not in ("declared", "equal"):
-            return False
-    return True
-
-
-def _compares_rows(framework: Framework) -> bool:
-    """Tell whether a node's score of one row depends on rows of other years."""
-    for code, node in framework.nodes.items():
-        weights = node.weights or framework.method.weights
-        if (
-            node.rescale is not None
-            or isinstance(framework.aggregate_of(code), rules.Relative)
-            or framework.missing_of(code).rule == "impute"
-            or weights.method not in ("declared", "equal")
-        ):
-            return True
-    return False
 
 
 def _as_codes(rows: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -8,8 +8,8 @@ import numpy as np
 
 from sanfu.errors import InputError
 from sanfu.index.build import finish_index, run_step, start_run
-from sanfu.index.robustness.model import remove_parts
 from sanfu.index.robustness.tables import choose_imputation, without_units
+from sanfu.index.robustness.varying import remove_parts
 from sanfu.language import Text
 
 if TYPE_CHECKING:
