@@ -15,6 +15,7 @@ _HOMES: dict[str, str] = {
     "Confidentiality": "sanfu.index",
     "measure_regions": "sanfu.index",
     "build_index": "sanfu.index",
+    "compose": "sanfu.report",
     "Framework": "sanfu.index",
     "Index": "sanfu.index",
     "match": "sanfu.exchange",
@@ -45,6 +46,7 @@ __all__ = [
     "Workspace",
     "__version__",
     "build_index",
+    "compose",
     "match",
     "measure_regions",
     "new_workspace",
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
         read_framework,
     )
     from sanfu.registry import Hints, Ledger
+    from sanfu.report import compose
     from sanfu.workspace import Workspace, new_workspace, open_workspace, read
 
 

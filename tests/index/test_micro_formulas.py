@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import duckdb
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -249,3 +250,24 @@ def test_the_result_goes_to_excel(tmp_path):
 
     sheet = pl.read_excel(tmp_path / "figures.xlsx", sheet_name="指标值", engine="calamine")
     assert sheet["值"].to_list() == [50, 1000, 1050] or sheet["值"].to_list() == [1000, 50, 1050]
+
+
+def test_the_same_frames_give_the_same_figures_to_the_last_bit():
+    rng = np.random.default_rng(0)
+    figures = pl.DataFrame(
+        {
+            "firm": [str(i) for i in range(40_000)],
+            "year": 2023,
+            "district": rng.choice(["a", "b", "c"], 40_000),
+            "revenue": rng.integers(1, 10**12, 40_000),
+            "staff": rng.integers(1, 500, 40_000),
+        }
+    )
+    formulas = {"p": "ratio(revenue / 1 万元, staff)", "m": "mean(revenue / staff)"}
+
+    runs = [
+        measure_regions(formulas, {"figures": figures}, years=2023).frame.sort("unit", "indicator")
+        for _ in range(6)
+    ]
+
+    assert all(run["value"].equals(runs[0]["value"]) for run in runs)

@@ -9,7 +9,7 @@ from sanfu.content import plain, validate_declaration
 from sanfu.errors import DeclarationFaults
 from sanfu.language import Text, use_language
 from sanfu.report.blocks import Heading, Paragraph, Picture, Trace
-from sanfu.report.compose import UnknownFormat, compose_from
+from sanfu.report.composing import UnknownFormat, compose_from
 from sanfu.report.edits import keep_edit, read_edits
 from sanfu.report.facts import Fact, UnknownFact
 from sanfu.report.figures import ranking

@@ -14,7 +14,7 @@ from sanfu.registry.regions import read_region
 from sanfu.registry.sample import shanghai
 from sanfu.registry.schemes import apply_schemes, read_scheme
 from sanfu.report.blocks import Table
-from sanfu.report.compose import compose
+from sanfu.report.composing import compose
 from sanfu.report.html import to_html
 
 
@@ -78,3 +78,20 @@ def test_the_page_is_written_in_english_too(index):
 
     assert "The index on one page" in page
     assert "points and place" in page
+
+
+def test_a_figure_leads_to_the_cells_of_its_own_region(index):
+    from sanfu.report.materials.index_view import IndexView
+
+    view = IndexView(index)
+    item = view.items[3]
+    fact = view.raw(item, "firms")
+
+    trace = fact.trace()
+
+    own = index.regions.frame.filter(
+        pl.col("unit") == str(item.name), pl.col("indicator") == "firms"
+    )
+    assert trace.formula.startswith("count(")
+    assert trace.inputs[0][1] == str(own["n"][0])
+    assert fact.printed("zh") == f"{own['value'][0]:,.0f}"

@@ -196,7 +196,7 @@ class Demo:
 
     def write_page(self) -> None:
         """Write the index on one page, and its workbook."""
-        from sanfu.report.compose import compose
+        from sanfu.report.composing import compose
         from sanfu.report.landing import Entry, Group
 
         report = compose("index-page", self.index, self.office.ledger)

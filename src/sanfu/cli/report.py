@@ -1,13 +1,221 @@
-"""The commands of `report`."""
+"""The commands of `report`: list, build, export, edit."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sanfu.cli.app import FOUND_PROBLEMS, fail, progress, say, say_json, t
+from sanfu.language import Text
 
 if TYPE_CHECKING:
-    import typer
+    from collections.abc import Callable
+
+    from sanfu.report import Report
+    from sanfu.report.outline import Outline
+    from sanfu.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
-    del app
+    report = typer.Typer(
+        no_args_is_help=True,
+        help=t(
+            "报告：网页、PDF、Word、Excel；每个数字可追到公式和单元格",
+            "reports as HTML, PDF, Word and Excel; every number leads to its formula and cells",
+        ),
+    )
+    report.command("list", help=t("列出自带的报告提纲", "list the outlines that ship"))(list_)
+    report.command("build", help=t("由工作区写成报告", "write a report from a workspace"))(build)
+    report.command(
+        "export", help=t("导出提纲，改字、改顺序后再用", "copy an outline to change its words")
+    )(export)
+    report.command(
+        "edit",
+        help=t(
+            "改写一段文字；重做报告时保留", "put a paragraph in your own words; rebuilds keep it"
+        ),
+    )(edit)
+    app.add_typer(report, name="report")
+
+
+def list_(
+    json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
+) -> None:
+    """List the outlines with what each needs."""
+    from sanfu.report import read_outline, shipped_outlines
+
+    found = {name: read_outline(name) for name in shipped_outlines()}
+    if json_:
+        say_json(
+            [
+                {"name": name, "title": str(one.title.text()), "needs": list(one.needs)}
+                for name, one in found.items()
+            ]
+        )
+        return
+    for name, one in found.items():
+        say(f"{name:18} {one.title.text()}   ({', '.join(one.needs)})")
+
+
+def build(
+    name: str = typer.Argument(help=t("提纲名称，或自己的 .yaml", "an outline, or your own .yaml")),
+    workspace: Path = typer.Option(
+        Path(), "--workspace", "-w", help=t("工作区文件夹", "the workspace's folder")
+    ),
+    out: list[Path] = typer.Option(
+        [],
+        "--out",
+        "-o",
+        help=t(
+            "写到哪里，可多次；按扩展名写成 .html .pdf .docx .xlsx；缺省写网页到 out/",
+            "files to write, may be repeated; .html .pdf .docx .xlsx; by default a page in out/",
+        ),
+    ),
+    framework: str = typer.Option(
+        "shanghai-srdi", "--framework", help=t("指标体系", "the index's framework")
+    ),
+    year: int = typer.Option(0, "--year", help=t("年份；缺省为最近一年", "the latest by default")),
+    focus: str = typer.Option(
+        "", "--unit", help=t("写哪个区或哪家企业", "the region or firm that it is about")
+    ),
+    seed: int = typer.Option(1, "--seed", help=t("随机种子", "seed")),
+    json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
+) -> None:
+    """Write a report; says what it read, what became of edits and where it wrote."""
+    from sanfu.report import compose, read_edits, read_outline
+    from sanfu.report.edits import edits_beside
+    from sanfu.workspace import open_workspace
+
+    office = open_workspace(workspace)
+    outline = read_outline(name)
+    stem = Path(name).stem + (f"_{focus}" if focus else "")
+    if office.ledger.is_synthetic:
+        stem = f"合成数据_{stem}"
+    files = out or [office.out / f"{stem}.html"]
+    with progress() as bars:
+        task = bars.add_task(t("计算", "computing"), total=len(files) + 2)
+        results = Results(office, framework, year, seed).of(outline)
+        bars.advance(task)
+        bars.update(task, description=t("撰写", "composing"))
+        edits = read_edits(edits_beside(files[0]))
+        report = compose(name, *results, focus=focus, edits=edits)
+        bars.advance(task)
+        for file in files:
+            bars.update(task, description=file.name)
+            report.write(file)
+            bars.advance(task)
+    _tell(report, files, json_=json_)
+
+
+def _tell(report: Report, files: list[Path], *, json_: bool) -> None:
+    moved = [kept.name for kept in report.kept if kept.moved]
+    if json_:
+        say_json(
+            {
+                "files": files,
+                "hash": report.content_hash(),
+                "edits_kept": [kept.name for kept in report.kept],
+                "edits_to_read_again": moved,
+                "edits_unused": report.unused,
+            }
+        )
+    else:
+        for file in files:
+            say(t(f"已写出 {file}", f"wrote {file}"))
+        if report.kept:
+            say(t(f"保留了 {len(report.kept)} 段人工文字", f"kept {len(report.kept)} edits"))
+        for name in moved:
+            say(t(f"  ! {name}：数字已变，请复核", f"  ! {name}: its numbers moved; read it again"))
+        for name in report.unused:
+            say(t(f"  ! {name}：提纲里已没有这一段", f"  ! {name}: no longer in the outline"))
+    if moved or report.unused:
+        raise typer.Exit(FOUND_PROBLEMS)
+
+
+def export(
+    name: str = typer.Argument(help=t("提纲名称", "the outline's name")),
+    to: Path = typer.Argument(help=t("写到哪个 .yaml 文件", "the .yaml file to write")),
+) -> None:
+    """Copy a shipped outline, so that an office can change its words and order."""
+    from sanfu.content import content_path
+    from sanfu.report import read_outline
+
+    read_outline(name)  # says which there are
+    if to.exists():
+        raise fail(t(f"{to} 已存在，没有改动。", f"{to} is there already and left alone."))
+    to.write_bytes(content_path("outlines", f"{name}.yaml").read_bytes())
+    say(
+        t(
+            f"已写出 {to}；改好后：sanfu report build {to} -w 工作区",
+            f"wrote {to}; then: sanfu report build {to} -w WORKSPACE",
+        )
+    )
+
+
+def edit(
+    report: Path = typer.Argument(help=t("报告文件（.html）", "the report's .html file")),
+    paragraph: str = typer.Argument(
+        help=t("段落名，例如 summary.lead", "the paragraph, such as summary.lead")
+    ),
+    text: str = typer.Argument(
+        help=t("新的文字；{…} 中的数仍相连", "your words; places {…} stay linked")
+    ),
+    editor: str = typer.Option("", help=t("谁改的", "who edits")),
+) -> None:
+    """Keep a paragraph in an editor's words beside the report."""
+    from sanfu.report.edits import keep_edit_of_page
+
+    kept = keep_edit_of_page(report, paragraph, text, editor=editor)
+    say(
+        t(
+            f"已记在 {kept}；重做报告时使用，数字有变会提醒。",
+            f"kept in {kept}; rebuilds use it and say when its numbers moved.",
+        )
+    )
+
+
+class Results:
+    """Makes the results that an outline needs, each once."""
+
+    def __init__(self, office: Workspace, framework: str, year: int, seed: int) -> None:
+        self.office = office
+        self.framework = framework
+        self.year = year
+        self.seed = seed
+        self._index: Any = None
+
+    def of(self, outline: Outline) -> list[Any]:
+        """Give the results in the order in which the outline names them.
+
+        Raises
+        ------
+        typer.Exit
+            The outline names a result that no command makes.
+        """
+        makers: dict[str, Callable[[], Any]] = {
+            "index": self._build_index,
+            "ledger": lambda: self.office.ledger,
+        }
+        unknown = [need for need in outline.needs if need not in makers]
+        if unknown:
+            known = "、".join(makers)
+            raise fail(
+                Text(
+                    f"提纲需要“{'、'.join(unknown)}”，可用的有：{known}",
+                    f"the outline needs {', '.join(unknown)}; there are: {', '.join(makers)}",
+                )
+            )
+        return [makers[need]() for need in outline.needs]
+
+    def _build_index(self) -> Any:
+        if self._index is None:
+            from sanfu.cli.index_firms import figures_of_workspace
+            from sanfu.index import build_index
+
+            years = [self.year] if self.year else []
+            figures = figures_of_workspace(self.framework, self.office.folder, years)
+            self._index = build_index(self.framework, figures)
+        return self._index

@@ -46,6 +46,8 @@ class Paragraph:
 
     line: Line
     name: str = ""
+    words: str = ""
+    """Hash of the words as generated, whether or not an editor's stand in their place."""
 
 
 @dataclass(frozen=True)

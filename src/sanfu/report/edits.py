@@ -8,12 +8,15 @@ says that it should be read again.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from sanfu.content import Declaration, read_declaration
+from sanfu.errors import FileFault
+from sanfu.language import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,18 +60,54 @@ def read_edits(path: Path) -> Edits:
     return read_declaration(path, Edits) if path.exists() else Edits()
 
 
-def keep_edit(path: Path, name: str, text: str, replaced: Line, *, editor: str = "") -> None:
-    """Write one edit into the file beside the report; the others stay as they are."""
+def keep_edit(path: Path, name: str, text: str, replaced: Line | str, *, editor: str = "") -> None:
+    """Write one edit into the file beside the report; the others stay as they are.
+
+    Parameters
+    ----------
+    replaced
+        The generated words that the editor read, or their `words_hash`.
+    """
     from ruamel.yaml import YAML  # noqa: PLC0415 - when an edit is kept
 
     edits = dict(read_edits(path).edits)
-    edits[name] = Edit(text=text, replaced=words_hash(replaced), editor=editor)
+    words = replaced if isinstance(replaced, str) else words_hash(replaced)
+    edits[name] = Edit(text=text, replaced=words, editor=editor)
     partial = path.with_name(path.name + ".part")
     yaml = YAML()
     yaml.width = 100
     with partial.open("w", encoding="utf-8") as file:
         yaml.dump({"edits": {key: edit.model_dump() for key, edit in edits.items()}}, file)
     partial.replace(path)
+
+
+def edits_beside(report: Path) -> Path:
+    """Give the file beside a report in which its edits are kept."""
+    return report.with_name(f"{report.stem}.edits.yaml")
+
+
+def keep_edit_of_page(page: Path, name: str, text: str, *, editor: str = "") -> Path:
+    """Keep an editor's words for a paragraph of a written HTML report; gives the edits' file.
+
+    Raises
+    ------
+    FileFault
+        There is no such page, or it has no such paragraph; the message lists those that it has.
+    """
+    if page.suffix != ".html" or not page.exists():
+        raise FileFault(page, Text("没有这个网页报告。", "there is no such HTML report."))
+    found = dict(_PARAGRAPHS.findall(page.read_text(encoding="utf-8")))
+    if name not in found:
+        known = "、".join(found)
+        raise FileFault(
+            page,
+            Text(f"没有段落“{name}”。有：{known}", f"no paragraph “{name}”; there are: {known}"),
+        )
+    keep_edit(edits_beside(page), name, text, found[name], editor=editor)
+    return edits_beside(page)
+
+
+_PARAGRAPHS = re.compile(r'data-paragraph="([^"]+)" data-words="([0-9a-f]+)"')
 
 
 def unused_edits(edits: Edits, used: Iterable[str]) -> list[str]:

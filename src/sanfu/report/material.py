@@ -48,7 +48,10 @@ class Material:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     facts_of: Mapping[str, Callable[[Item], Mapping[str, Fact]]] = field(default_factory=dict)
     """List name → facts of one of its items, named without the leading ``it.``."""
-    lists: Mapping[str, Sequence[Item]] = field(default_factory=dict)
+    lists: Mapping[str, Sequence[Item] | Callable[[Item | None], Sequence[Item]]] = field(
+        default_factory=dict
+    )
+    """A list, or a function that gives the list that belongs to the item written about."""
     figures: Mapping[str, Callable[[Item | None], Figure]] = field(default_factory=dict)
     tables: Mapping[str, Callable[[Item | None, Facts], Table]] = field(default_factory=dict)
     sentences: Mapping[str, Callable[[Item | None, Facts], Sequence[str]]] = field(

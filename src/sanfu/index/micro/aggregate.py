@@ -207,10 +207,15 @@ def _named(cells: YearCells, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def collect(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
-    """Run a lazy frame and give it as Polars; on Polars in the streaming engine."""
+    """Run a lazy frame and give it as Polars.
+
+    Frames in memory are summed in one fixed order, so that the same ledger gives the same figures
+    to the last bit; files are streamed, whose sums of fractions can differ in the last digit.
+    """
     native = frame.to_native()
     if isinstance(native, pl.LazyFrame):
-        return native.collect(engine="streaming")
+        streams = "SCAN" in native.explain(optimized=False)
+        return native.collect(engine="streaming" if streams else "in-memory")
     with warnings.catch_warnings():
         # pandas group-by of several aggregates is announced as slow by Narwhals
         warnings.simplefilter("ignore", UserWarning)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 import polars as pl
 
@@ -12,10 +11,11 @@ from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.facts import Fact
 from sanfu.report.figures import pillar_bars, ranking, tile_map
-from sanfu.report.figures.regions import read_tiles
 from sanfu.report.material import Item, Material
+from sanfu.report.materials.index_parts import IndexParts
 from sanfu.report.materials.index_sentences import IndexSentences
-from sanfu.report.materials.index_view import IndexView
+from sanfu.report.materials.index_types import IndexTypes
+from sanfu.report.materials.index_view import IndexView, tile_codes, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,48 +35,76 @@ STANDINGS = {
 }
 
 
-def index_material(index: Index, *, tiles: str = "") -> Material:
+def index_material(index: Index, *, focus: str = "", tiles: str = "") -> Material:
     """Offer an index to a report.
 
     Parameters
     ----------
+    focus
+        The region that the report is about: the list ``index.focus`` and the fact ``focus``.
     tiles
         Tile layout of the map; found by the units' names if left out. Without a layout that knows
         every unit there is no ``index.map``.
+
+    Raises
+    ------
+    InputError
+        The index has no unit named `focus`; near names are proposed.
     """
-    return _IndexMaterial(index, tiles).material()
+    made = _IndexMaterial(index, tiles)
+    material = made.material()
+    if not focus:
+        return material
+    index.row(focus, made.view.year)  # says which units there are
+    item = next(one for one in made.view.items if str(one.name) == focus)
+    own = Material(
+        facts={"focus": Fact(focus)},
+        facts_of={"index.focus": made.facts_of},
+        lists={"index.focus": [item]},
+    )
+    return material | own
 
 
 class _IndexMaterial:
     def __init__(self, index: Index, tiles: str) -> None:
         self.view = IndexView(index)
         self.index = index
-        self.synthetic = _is_synthetic(index)
-        self.codes = _tile_codes(self.view.units, tiles)
+        self.synthetic = self.view.synthetic
+        self.codes = tile_codes(self.view.units, tiles)
 
     def material(self) -> Material:
         items = self.view.items
         sentences = IndexSentences(self.view)
+        parts = IndexParts(self.view, self.codes)
+        types = IndexTypes(self.view)
         figures: dict[str, Any] = {"index.ranking": self._ranking, "index.why": self._why}
         if self.codes:
             figures["index.map"] = self._map
         ends = (items[0], items[-1]) if len(items) > 1 else items
         return Material(
             facts=self._facts(),
-            facts_of={"index.units": self._facts_of, "index.ends": self._facts_of},
-            lists={"index.units": items, "index.ends": ends},
-            figures=figures,
+            facts_of={
+                "index.units": self.facts_of,
+                "index.ends": self.facts_of,
+                **parts.facts_of(),
+            },
+            lists={"index.units": items, "index.ends": ends, **parts.lists()},
+            figures={**figures, **parts.figures()},
             tables={
                 "index.scores": self._scores,
                 "index.indicators": self._indicators,
                 "index.why": self._parts,
                 "index.findings": self._findings,
                 "index.nodes": self._nodes,
+                **parts.tables(),
+                **types.tables(),
             },
             sentences={
                 "index.summary": sentences.summary,
                 "index.pillars": sentences.pillars,
                 "index.why": sentences.why,
+                "index.part": parts.sentences,
+                "index.types": types.sentences,
             },
             synthetic=self.synthetic,
             made_from=self._made_from(),
@@ -88,17 +116,18 @@ class _IndexMaterial:
             "index.name": Fact(str(framework.name.text())),
             "index.standing": Fact(str(STANDINGS[framework.standing])),
             "index.about": Fact(str(framework.about.text()) if framework.about else None),
-            "index.source": Fact(_words(framework.source)),
+            "index.source": Fact(words_of(framework.source)),
             "index.year": Fact(None if self.view.year is None else str(self.view.year)),
             "index.units": Fact(len(self.view.items), "count"),
             "index.indicators": Fact(len(self.index.plan.indicators), "count"),
             "index.pillar-count": Fact(len(self.view.pillars), "count"),
-            "index.firms": Fact(_firms(self.index), "count"),
-            "index.method": Fact(self._method()),
+            "index.firms": Fact(self.view.firms, "count"),
+            "index.method": Fact(self.view.method),
             "index.findings": Fact(len(self.index.findings) or None, "count"),
         }
 
-    def _facts_of(self, item: Item) -> Mapping[str, Fact]:
+    def facts_of(self, item: Item) -> Mapping[str, Fact]:
+        """Give the facts of one region."""
         scores = self.view.values(self.view.root)
         found = {
             "score": self.view.score(item),
@@ -112,39 +141,6 @@ class _IndexMaterial:
             found[f"{pillar}.score"] = self.view.score(item, pillar)
             found[f"{pillar}.rank"] = Fact(self.view.rank_of(item, pillar), "rank")
         return found
-
-    def _about(self, title: str, unit: str) -> dict[str, Any]:
-        year = self.view.year
-        firms = _firms(self.index)
-        n = Text(
-            f"{len(self.view.items)} 个地区" + (f"，{firms:,} 户企业" if firms else ""),
-            f"{len(self.view.items)} regions" + (f", {firms:,} firms" if firms else ""),
-        )
-        sample = Text("合成样本台账", "synthetic sample ledger")
-        own = Text("企业台账汇总", "summed from the ledger of firms")
-        read = Text("读入的指标表", "the table of figures read")
-        source = sample if self.synthetic else own if self.index.regions else read
-        return {
-            "title": title,
-            "unit": unit,
-            "source": str(source),
-            "as_of": str(Text(f"{year} 年", f"{year}") if year else Text("见数据", "see the data")),
-            "n": str(n),
-            "method": self._method(),
-            "synthetic": self.synthetic,
-        }
-
-    def _method(self) -> str:
-        from sanfu.index.method_words import method_text  # noqa: PLC0415 - when a report is made
-
-        return str(method_text(self.index.framework.method))
-
-    def _title(self, zh: str, en: str) -> str:
-        name = self.index.framework.name.text()
-        return str(Text(f"{name.zh}：{zh}", f"{name.en}: {en}"))
-
-    def _points(self) -> str:
-        return str(Text("分", "points"))
 
     def _scored(self) -> pl.DataFrame:
         root = self.view.root
@@ -161,12 +157,12 @@ class _IndexMaterial:
         scores = self._scored().with_columns(
             pl.col("name").replace_strict(codes, return_dtype=pl.String).alias("code")
         )
-        about = self._about(self._title("各区得分", "scores by district"), self._points())
+        about = self.view.about(self.view.title("各区得分", "scores by district"), self.view.points)
         return tile_map(scores, layout=layout, **about)
 
     def _ranking(self, _: Item | None) -> Figure:
         return ranking(
-            self._scored(), **self._about(self._title("排名", "ranking"), self._points())
+            self._scored(), **self.view.about(self.view.title("排名", "ranking"), self.view.points)
         )
 
     def _why(self, item: Item | None) -> Figure:
@@ -184,7 +180,7 @@ class _IndexMaterial:
             f"{one.name.en}: what makes up its distance from the mean",
         )
         unit = str(Text("对总分的加减（分）", "points added to the score"))
-        return pillar_bars(parts, **self._about(str(title), unit))
+        return pillar_bars(parts, **self.view.about(str(title), unit))
 
     def _scores(self, _: Item | None, facts: Facts) -> Table:
         pillars = self.view.pillars
@@ -204,7 +200,7 @@ class _IndexMaterial:
             TableColumn(str(Text("总分", "score")), "right"),
             *(TableColumn(self.view.name(pillar), "right") for pillar in pillars),
         )
-        return self._table(self._title("得分表（分）", "scores (points)"), columns, tuple(rows))
+        return self._table(self.view.title("得分表（分）", "scores (points)"), columns, tuple(rows))
 
     def _print(self, facts: Facts, item: Item, code: str) -> Inline:
         name = f"index.score.{item.code}.{code}"
@@ -251,7 +247,7 @@ class _IndexMaterial:
                     parents,
                     self.view.name(code) + ("" if used else str(Text("（未用）", " (not used)"))),
                     str(better or Text("越小越好", "smaller is better")),
-                    part.formula or _words(part.source) or "—",
+                    part.formula or words_of(part.source) or "—",
                 )
             )
         columns = (
@@ -261,7 +257,7 @@ class _IndexMaterial:
             TableColumn(str(Text("算法或来源", "formula or source")), "left", 3.2),
         )
         return self._table(
-            self._title("指标与算法", "indicators and formulas"), columns, tuple(rows)
+            self.view.title("指标与算法", "indicators and formulas"), columns, tuple(rows)
         )
 
     def _nodes(self, _: Item | None, __: Facts) -> Table:
@@ -285,7 +281,9 @@ class _IndexMaterial:
             TableColumn(str(Text("下级与权重", "children and weights")), "left", 3.4),
             TableColumn(str(Text("说明", "note")), "left", 1.4),
         )
-        return self._table(self._title("结构与权重", "structure and weights"), columns, tuple(rows))
+        return self._table(
+            self.view.title("结构与权重", "structure and weights"), columns, tuple(rows)
+        )
 
     def _findings(self, _: Item | None, __: Facts) -> Table:
         rows = tuple((f.severity, str(f.text)) for f in self.index.findings)
@@ -293,7 +291,7 @@ class _IndexMaterial:
             TableColumn(str(Text("程度", "severity")), "left", 0.6),
             TableColumn(str(Text("发现", "finding")), "left", 4),
         )
-        title = self._title("计算中发现的问题", "found while building")
+        title = self.view.title("计算中发现的问题", "found while building")
         return self._table(title, columns, rows or (("—", str(Text("没有", "none"))),))
 
     def _table(
@@ -310,44 +308,3 @@ class _IndexMaterial:
             (str(Text("体系哈希", "framework hash")), framework.content_hash()),
             (str(Text("软件", "software")), f"sanfu {sanfu.__version__}"),
         )
-
-
-def _words(text: Any) -> str | None:
-    return None if text is None else str(text.text()) if hasattr(text, "text") else str(text)
-
-
-def _is_synthetic(index: Index) -> bool:
-    """Say whether any firm behind the index is synthetic."""
-    if index.regions is None:
-        return False
-    firms = index.regions.frames.firms
-    if firms is None or "synthetic" not in index.regions.frames.columns["firms"]:
-        return False
-    found = firms.select(nw.col("synthetic").any()).collect().to_polars()
-    return bool(found.item())
-
-
-def _firms(index: Index) -> int | None:
-    """Count the firms behind the latest year's figures."""
-    if index.regions is None:
-        return None
-    frame = index.regions.frame
-    lowest = frame.filter(
-        pl.col("level") == frame["level"].first(), pl.col("year") == frame["year"].max()
-    )
-    return int(lowest.unique("unit")["population"].sum())
-
-
-def _tile_codes(units: tuple[str, ...], tiles: str) -> tuple[str, dict[str, str]] | None:
-    """Find the tile layout that knows all units, and each unit's code in it."""
-    for layout in (tiles,) if tiles else ("shanghai", "china"):
-        rows = read_tiles(layout).select("code", "name", "name_en").rows()
-        codes = {
-            unit: code
-            for unit in units
-            for code, zh, en in rows
-            if unit.startswith(zh) or unit.lower() == en.lower()
-        }
-        if set(codes) == set(units):
-            return layout, codes
-    return None

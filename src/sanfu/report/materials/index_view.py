@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 
@@ -13,16 +14,16 @@ from sanfu.index.formulas import aggregate_formula, normalise_formula
 from sanfu.language import Text
 from sanfu.report.blocks import Trace
 from sanfu.report.facts import Fact
+from sanfu.report.figures.regions import read_tiles
 from sanfu.report.material import Item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sanfu.index import Index
+    from sanfu.index import Index, RegionFigures
     from sanfu.index.moments import Array
-    from sanfu.report.facts import Show
 
-CELLS_SHOWN = 6
+CELLS_SHOWN = 3
 """Cells listed in a trace before it says how many more there are and how to list them."""
 
 
@@ -37,6 +38,7 @@ class IndexView:
     """
 
     index: Index
+    _traced: dict[tuple[str, str], pl.DataFrame | None] = field(default_factory=dict)
 
     @cached_property
     def year(self) -> int | None:
@@ -103,12 +105,24 @@ class IndexView:
         """Give an indicator's own figure before any step, with its cells."""
         figures = next(iter(self.index.steps.values())).figures
         value = float(figures.values[self._raw_row(item), figures.codes.index(code)])
-        percent = self._is_share(code)
-        show: Show = "percent" if percent else "number"
-        decimals = 1 if percent or (abs(value) < 10_000 and not value.is_integer()) else 0
-        return Fact(
-            None if np.isnan(value) else value, show, decimals, lambda: self._cells(item, code)
-        )
+        return self.like(code, value, lambda: self._cells(item, code))
+
+    def like(self, code: str, value: float, trace: Callable[[], Trace] | None = None) -> Fact:
+        """Give a number in an indicator's own unit as it is printed."""
+        missing = np.isnan(value)
+        if self.index.framework.indicators[code].unit == "share":
+            return Fact(None if missing else value, "percent", 1, trace)
+        whole = missing or value.is_integer() or abs(value) >= 10_000
+        return Fact(None if missing else value, "number", 0 if whole else 1, trace)
+
+    def unit_of(self, code: str) -> str:
+        """Give the unit of a part as figures name it."""
+        if code not in self.index.plan.indicators:
+            return self.points
+        unit = self.index.framework.indicators[code].unit
+        if unit == "share":
+            return "%"
+        return words_of(unit) or str(Text("指标值", "the indicator's own unit"))
 
     def shift(self, item: Item, code: str) -> float | None:
         """Say what a part adds to, or takes from, the score of its parent against the mean.
@@ -125,6 +139,64 @@ class IndexView:
         weights = self.index.weights[parent]
         share = float(weights[children.index(code)] / np.sum(weights))
         return share * (own - float(np.nanmean(values)))
+
+    @cached_property
+    def synthetic(self) -> bool:
+        """Whether any firm behind the index is synthetic."""
+        regions = self.index.regions
+        if regions is None or "synthetic" not in regions.frames.columns["firms"]:
+            return False
+        firms = cast("nw.LazyFrame[Any]", regions.frames.firms)
+        return bool(firms.select(nw.col("synthetic").any()).collect().to_polars().item())
+
+    @cached_property
+    def firms(self) -> int | None:
+        """How many firms stand behind the latest year's figures."""
+        if self.index.regions is None:
+            return None
+        frame = self.index.regions.frame
+        lowest = frame.filter(
+            pl.col("level") == frame["level"].first(), pl.col("year") == frame["year"].max()
+        )
+        return int(lowest.unique("unit")["population"].sum())
+
+    @cached_property
+    def method(self) -> str:
+        """The method in one line."""
+        from sanfu.index.method_words import method_text  # noqa: PLC0415 - when a report is made
+
+        return str(method_text(self.index.framework.method))
+
+    @property
+    def points(self) -> str:
+        """The unit of scores."""
+        return str(Text("分", "points"))
+
+    def title(self, zh: str, en: str) -> str:
+        """Give a title that begins with the index's name."""
+        name = self.index.framework.name.text()
+        return str(Text(f"{name.zh}：{zh}", f"{name.en}: {en}"))
+
+    def about(self, title: str, unit: str) -> dict[str, Any]:
+        """Give what stands with every figure: title, unit, source, date, n, method, stamp."""
+        year, firms = self.year, self.firms
+        n = Text(
+            f"{len(self.items)} 个地区" + (f"，{firms:,} 户企业" if firms else ""),
+            f"{len(self.items)} regions" + (f", {firms:,} firms" if firms else ""),
+        )
+        sample = Text("合成样本台账", "synthetic sample ledger")
+        own = Text("企业台账汇总", "summed from the ledger of firms")
+        read = Text("读入的指标表", "the table of figures read")
+        source = sample if self.synthetic else own if self.index.regions else read
+        return {
+            "title": title,
+            "unit": unit,
+            "source": str(source),
+            "as_of": str(Text(f"{year} 年", f"{year}") if year else Text("见数据", "see the data")),
+            "n": str(n),
+            "method": self.method,
+            "synthetic": self.synthetic,
+        }
 
     def _trace_of(self, item: Item, code: str) -> Callable[[], Trace]:
         return lambda: (
@@ -157,7 +229,7 @@ class IndexView:
             f"{item.name} · {self.name(code)}",
             formula,
             ((str(Text("原值 x", "figure x")), f"{raw.value:.10g}" if raw.value else "—"),),
-            self._cells(item, code).cells,
+            self._cells(item, code).cells[-1:],
         )
 
     def _cells(self, item: Item, code: str) -> Trace:
@@ -167,28 +239,48 @@ class IndexView:
         regions = self.index.regions
         if regions is None or code not in regions.plans:
             return Trace("", what, formula or str(Text("读入的数据", "as read")))
-        found = regions.trace(str(item.name), code, self.year)
-        n = (str(Text("依据企业数", "firms behind it")), f"{found.n}")
-        if found.cells is None or found.cells.is_empty():
-            return Trace("", what, formula, (n,))
+        n, behind, total = self._behind(code, str(item.name))
+        count = (str(Text("依据企业数", "firms behind it")), f"{n}")
         cells = [
             f"{cell['firm']} {cell['column']}"
             f"{'' if cell['year'] is None else ' ' + str(cell['year'])}："
             f"{cell['file']} › {cell['sheet']} › {cell['row']} = {cell['raw']}"
-            for cell in found.cells.head(CELLS_SHOWN).iter_rows(named=True)
+            for cell in behind
         ]
-        more = found.cells.height - len(cells)
-        if more > 0:
+        if total > len(cells):
             command = f'sanfu index explain --cells --unit "{item.name}" --node {code}'
             cells.append(
                 str(
                     Text(
-                        f"……共 {found.cells.height} 格，全部列出：{command}",
-                        f"… {found.cells.height} cells in all; to list them: {command}",
+                        f"……共 {total} 格，全部列出：{command}",
+                        f"… {total} cells in all; to list them: {command}",
                     )
                 )
             )
-        return Trace("", what, formula, (n,), tuple(cells))
+        return Trace("", what, formula, (count,), tuple(cells))
+
+    def _behind(self, code: str, unit: str) -> tuple[int, list[dict[str, Any]], int]:
+        """Give how many firms stand behind a figure, its first cells, and how many there are."""
+        regions = cast("RegionFigures", self.index.regions)
+        frame = regions.frame
+        top = frame.filter(pl.col("level") == regions.levels[-1])["unit"].unique()
+        whole = str(top[0]) if len(top) == 1 and len(regions.levels) > 1 else unit
+        if (code, whole) not in self._traced:
+            found = regions.trace(whole, code, self.year)
+            cells = found.cells
+            if cells is not None:
+                cells = cells.join(found.rows.select("firm", "unit"), on="firm")
+                cells = cells.sort("firm", "column", "year")
+            self._traced[code, whole] = cells
+        own = frame.filter(
+            pl.col("unit") == unit, pl.col("indicator") == code, pl.col("year") == self.year
+        )
+        n = int(own["n"].sum())
+        cells = self._traced[code, whole]
+        if cells is None:
+            return n, [], 0
+        mine = cells.filter(pl.col("unit") == unit) if whole != unit else cells
+        return n, mine.head(CELLS_SHOWN).to_dicts(), mine.height
 
     def _own(self, item: Item, code: str) -> float:
         return float(self.index.value(code)[self.row(item)])
@@ -200,6 +292,22 @@ class IndexView:
             rows = rows[figures.years[rows] == self.year]
         return int(rows[0])
 
-    def _is_share(self, code: str) -> bool:
-        """Say whether an indicator is a fraction of 1, which is printed as percent."""
-        return self.index.framework.indicators[code].unit == "share"
+
+def words_of(text: Any) -> str | None:
+    """Give a label, a plain string or nothing as words."""
+    return None if text is None else str(text.text()) if hasattr(text, "text") else str(text)
+
+
+def tile_codes(units: tuple[str, ...], tiles: str = "") -> tuple[str, dict[str, str]] | None:
+    """Find the tile layout that knows all units, and each unit's code in it."""
+    for layout in (tiles,) if tiles else ("shanghai", "china"):
+        rows = read_tiles(layout).select("code", "name", "name_en").rows()
+        codes = {
+            unit: code
+            for unit in units
+            for code, zh, en in rows
+            if unit.startswith(zh) or unit.lower() == en.lower()
+        }
+        if set(codes) == set(units):
+            return layout, codes
+    return None

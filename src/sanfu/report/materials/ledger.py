@@ -1,8 +1,8 @@
-"""What a ledger offers to a report: ``ledger.…`` facts and the table of what was found in it."""
+"""What a ledger offers to a report: ``ledger.…`` facts, tables and figures of its firms."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -10,37 +10,87 @@ from sanfu.language import Text, current_language
 from sanfu.registry import problem_kinds
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.facts import Fact
+from sanfu.report.figures import ranking
 from sanfu.report.material import Item, Material
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sanfu.registry import Ledger
+    from sanfu.report.blocks import Inline
     from sanfu.report.facts import Facts
+    from sanfu.report.figures import Figure
+
+TIERS = {
+    "little-giant": Text("专精特新“小巨人”企业", "little giants"),
+    "srdi": Text("专精特新中小企业", "SRDI firms"),
+    "innovative": Text("创新型中小企业", "innovative firms"),
+    "tech": Text("科技型中小企业", "technology-based firms"),
+}
+"""The tiers as the ledger codes them, highest first."""
 
 
-def ledger_material(ledger: Ledger) -> Material:
-    """Offer a ledger to a report."""
-    problems = ledger.problems
-    by = dict(problems.group_by("severity").len().iter_rows())
-    facts = {
-        "ledger.firms": Fact(ledger.firms.height, "count"),
-        "ledger.figures": Fact(ledger.figures.height, "count"),
-        "ledger.titles": Fact(ledger.titles.height, "count"),
-        "ledger.set-aside": Fact(ledger.set_aside.height, "count"),
-        "ledger.version": Fact(ledger.number, "count"),
-        **{
-            f"ledger.{kind}s": Fact(by.get(kind, 0), "count")
-            for kind in ("error", "warning", "note")
-        },
-    }
+def ledger_material(ledger: Ledger, *, focus: str = "") -> Material:
+    """Offer a ledger to a report; `focus` is another material's matter."""
+    del focus
+    return _LedgerMaterial(ledger).material()
 
-    def found(_: Item | None, __: Facts) -> Table:
-        kinds = problem_kinds()
-        language = current_language()
+
+class _LedgerMaterial:
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        years = ledger.figures["year"].to_list()
+        self.year = str(max(years)) if years else "—"
+
+    def material(self) -> Material:
+        ledger = self.ledger
+        by = dict(ledger.problems.group_by("severity").len().iter_rows())
+        tiers = dict(self._in_force().group_by("tier").agg(pl.col("firm").n_unique()).iter_rows())
+        facts = {
+            "ledger.firms": Fact(ledger.firms.height, "count"),
+            "ledger.figures": Fact(ledger.figures.height, "count"),
+            "ledger.titles": Fact(ledger.titles.height, "count"),
+            "ledger.set-aside": Fact(ledger.set_aside.height, "count"),
+            "ledger.version": Fact(ledger.number, "count"),
+            "ledger.year": Fact(self.year),
+            "ledger.files": Fact(ledger.origins["file"].n_unique(), "count"),
+            **{f"ledger.tier.{tier}": Fact(tiers.get(tier, 0), "count") for tier in TIERS},
+            **{f"ledger.{kind}s": Fact(by.get(kind, 0), "count") for kind in _SEVERITIES},
+        }
+        return Material(
+            facts=facts,
+            tables={
+                "ledger.problems": self._problems,
+                "ledger.industries": self._industries,
+                "ledger.tiers": self._tiers,
+                "ledger.files": self._files,
+            },
+            figures={"ledger.industries": self._tags_figure},
+            synthetic=ledger.is_synthetic,
+            made_from=(
+                (str(Text("台账版本", "ledger version")), str(ledger.number)),
+                (str(Text("台账哈希", "ledger hash")), ledger.hash),
+            ),
+        )
+
+    def _in_force(self) -> pl.DataFrame:
+        """Give the titles in force at the end of the latest year."""
+        if not self.year.isdigit():
+            return self.ledger.titles
+        day = pl.date(int(self.year), 12, 31)
+        return self.ledger.titles.filter(
+            (pl.col("granted") <= day) | pl.col("granted").is_null(),
+            (pl.col("expires") >= day) | pl.col("expires").is_null(),
+        )
+
+    def _problems(self, _: Item | None, __: Facts) -> Table:
+        kinds, language = problem_kinds(), current_language()
+        problems = self.ledger.problems
         counts = problems.group_by("code").agg(pl.len(), pl.col("severity").first())
         ordered = counts.sort("len", "code", descending=[True, False])
         rows = tuple(
             (
-                severity,
+                str(_SEVERITIES[severity]),
                 without_values(getattr(kinds[code], language)),
                 f"{count:,}",
                 without_values(getattr(kinds[code], f"remedy_{language}")),
@@ -53,18 +103,136 @@ def ledger_material(ledger: Ledger) -> Material:
             TableColumn(str(Text("处数", "places")), "right", 0.6),
             TableColumn(str(Text("改法", "remedy")), "left", 3),
         )
-        caption = str(Text("导入时发现的问题", "found on import"))
-        return Table(caption, columns, rows, synthetic=ledger.is_synthetic)
+        return self._table(Text("导入时发现的问题", "found on import"), columns, rows)
 
-    return Material(
-        facts=facts,
-        tables={"ledger.problems": found},
-        synthetic=ledger.is_synthetic,
-        made_from=(
-            (str(Text("台账版本", "ledger version")), str(ledger.number)),
-            (str(Text("台账哈希", "ledger hash")), ledger.hash),
-        ),
-    )
+    def _files(self, _: Item | None, __: Facts) -> Table:
+        counts = self.ledger.origins.group_by("file", "sheet").agg(
+            pl.len(), pl.col("column").n_unique().alias("columns")
+        )
+        rows = tuple(
+            (file, sheet or "", f"{columns:,}", f"{cells:,}")
+            for file, sheet, cells, columns in counts.sort("file", "sheet").iter_rows()
+        )
+        columns = (
+            TableColumn(str(Text("文件", "file")), "left", 3),
+            TableColumn(str(Text("工作表", "sheet")), "left", 1.4),
+            TableColumn(str(Text("指标列", "measures")), "right", 0.8),
+            TableColumn(str(Text("单元格", "cells")), "right", 0.9),
+        )
+        return self._table(Text("数据来源：导入的文件", "sources: files imported"), columns, rows)
+
+    def _tag_counts(self) -> pl.DataFrame:
+        """Count firms by group and tag: group, tag, rule, firms, share — tags overlap."""
+        tags = self.ledger.tags
+        whole = self.ledger.firms.height or 1
+        each = tags.group_by("scheme", "group", "tag", "rule").agg(pl.col("firm").n_unique())
+        groups = (
+            tags.group_by("scheme", "group")
+            .agg(pl.col("firm").n_unique(), pl.col("rule").first())
+            .with_columns(pl.lit("").alias("tag"))
+        )
+        both = pl.concat([groups.select(each.columns), each]).rename({"firm": "firms"})
+        labels = {
+            (scheme.scheme, group.group): str(group.label.text())
+            for scheme in self.ledger.schemes
+            for group in scheme.groups
+        }
+        named = pl.struct("scheme", "group").map_elements(
+            lambda key: labels[key["scheme"], key["group"]], return_dtype=pl.String
+        )
+        return both.with_columns(
+            named.alias("label"), (pl.col("firms") / whole).alias("share")
+        ).sort("scheme", "group", "firms", descending=[False, False, True])
+
+    def _industries(self, _: Item | None, facts: Facts) -> Table:
+        counts = self._tag_counts()
+        rows: list[tuple[Inline, ...]] = []
+        for place, row in enumerate(counts.iter_rows(named=True)):
+            share = Fact(row["share"], "percent")
+            rows.append(
+                (
+                    row["label"] if not row["tag"] else "",
+                    row["tag"] or str(Text("合计（去重）", "any of them")),
+                    f"{row['firms']:,}",
+                    facts.print(facts.add(f"ledger.tag.{place}", share)),
+                    row["rule"],
+                )
+            )
+        columns = (
+            TableColumn(str(Text("产业组", "group")), "left", 1.6),
+            TableColumn(str(Text("产业", "industry")), "left", 1.2),
+            TableColumn(str(Text("企业数", "firms")), "right", 0.8),
+            TableColumn(str(Text("占全部企业", "of all firms")), "right", 0.9),
+            TableColumn(str(Text("判定规则", "rule")), "left", 1),
+        )
+        whole = self.ledger.firms.height
+        caption = Text(
+            f"产业结构（分母：全部 {whole:,} 户；一户可属多个产业，各行相加超过 100%）",
+            f"Industries (of all {whole:,} firms; a firm can be in several, so rows add up to more "
+            "than 100 %)",
+        )
+        marks = "；".join(f"{scheme.scheme}：{scheme.mark}" for scheme in self.ledger.schemes)
+        return self._table(caption, columns, tuple(rows), source=marks)
+
+    def _tags_figure(self, _: Item | None) -> Figure:
+        counts = self._tag_counts().filter(pl.col("tag") != "")
+        scores = counts.select(
+            pl.col("tag").alias("name"),
+            (pl.col("share") * 100).alias("score"),
+            pl.col("firms").rank("min", descending=True).cast(pl.Int64).alias("rank"),
+        ).unique("name", maintain_order=True)
+        source = Text("合成样本台账", "synthetic sample ledger")
+        own = Text("企业台账", "the ledger of firms")
+        return ranking(
+            scores,
+            title=str(Text("各产业企业占比（可重叠）", "firms by industry (overlapping)")),
+            unit=str(Text("占全部企业的 %", "% of all firms")),
+            source=str(source if self.ledger.is_synthetic else own),
+            as_of=self.year,
+            n=str(Text(f"{self.ledger.firms.height:,} 户", f"{self.ledger.firms.height:,} firms")),
+            method=str(Text("按产业分类方案的规则逐户判定", "each firm by the scheme's rules")),
+            synthetic=self.ledger.is_synthetic,
+        )
+
+    def _tiers(self, _: Item | None, __: Facts) -> Table:
+        counts = (
+            self._in_force()
+            .join(self.ledger.firms.select("firm", "district"), on="firm", how="left")
+            .group_by("tier")
+            .agg(pl.col("firm").n_unique().alias("firms"), pl.col("district").n_unique())
+        )
+        found = {row["tier"]: row for row in counts.iter_rows(named=True)}
+        rows = tuple(
+            (str(name), f"{found[tier]['firms']:,}", f"{found[tier]['district']}")
+            for tier, name in TIERS.items()
+            if tier in found
+        )
+        columns = (
+            TableColumn(str(Text("层级", "tier")), "left", 2),
+            TableColumn(str(Text("有效企业数", "firms in force")), "right"),
+            TableColumn(str(Text("所在区数", "districts")), "right"),
+        )
+        caption = Text(
+            f"梯度培育各层级（{self.year} 年末有效）", f"Tiers in force at the end of {self.year}"
+        )
+        return self._table(caption, columns, rows)
+
+    def _table(
+        self,
+        caption: Text,
+        columns: tuple[TableColumn, ...],
+        rows: Sequence[tuple[Inline, ...]],
+        source: str = "",
+    ) -> Table:
+        synthetic = self.ledger.is_synthetic
+        return Table(str(caption), columns, tuple(rows), source=source, synthetic=synthetic)
+
+
+_SEVERITIES: dict[str, Any] = {
+    "error": Text("错误", "error"),
+    "warning": Text("提醒", "warning"),
+    "note": Text("说明", "note"),
+}
 
 
 def without_values(sentence: str) -> str:

@@ -141,7 +141,8 @@ class _Writing:
         """Write a chapter, once or for each item of its list."""
         if chapter.each is not None:
             once = replace_each(chapter)
-            for one in self._found(Text("列表", "list"), self.material.lists, chapter.each):
+            found = self._found(Text("列表", "list"), self.material.lists, chapter.each)
+            for one in found(item) if callable(found) else found:
                 self._take(one, chapter.each)
                 yield from self.chapter(once, level, one, path)
             return
@@ -190,17 +191,17 @@ class _Writing:
 
     def _paragraph(self, name: str, line: Line) -> Paragraph:
         self.used.append(name)
-        edit = self.edits.edits.get(name)
+        edit, words = self.edits.edits.get(name), words_hash(line)
         if edit is None:
-            return Paragraph(line, name)
-        moved = edit.replaced != words_hash(line)
+            return Paragraph(line, name, words)
+        moved = edit.replaced != words
         self.kept.append(Kept(name, moved))
         mark = Text(
             "［此段为人工修改；其中数字已有变动，请复核］",
             "[edited; its numbers have moved: read again]",
         )
         own = fill_in(edit.text, self.facts)
-        return Paragraph((*own, str(mark)) if moved else own, name)
+        return Paragraph((*own, str(mark)) if moved else own, name, words)
 
     def _chosen(self, words: Words, item: Item | None) -> str:
         sentence = words.zh if current_language() == "zh" else words.en
@@ -237,7 +238,9 @@ MATERIAL_OF: dict[str, tuple[str, str]] = {
 """Class name of a result → the module and function that make its material."""
 
 
-def compose(name: str, *results: object, edits: Edits | None = None) -> Report:
+def compose(
+    name: str | Path, *results: object, focus: str = "", edits: Edits | None = None
+) -> Report:
     """Compose a report from results.
 
     Parameters
@@ -245,7 +248,9 @@ def compose(name: str, *results: object, edits: Edits | None = None) -> Report:
     name
         An outline that ships, or the path of the office's own.
     results
-        What the outline needs, in any order: an `Index`, a `CheckResult` …
+        What the outline needs, in any order: an `Index`, a `Ledger`, a `CheckResult` …
+    focus
+        The region or firm that the report is about, for outlines of one.
 
     Raises
     ------
@@ -268,5 +273,5 @@ def compose(name: str, *results: object, edits: Edits | None = None) -> Report:
                 )
             )
         module, function = MATERIAL_OF[kind]
-        material |= getattr(import_module(module), function)(result)
+        material |= getattr(import_module(module), function)(result, focus=focus)
     return compose_from(read_outline(name), material, edits=edits)

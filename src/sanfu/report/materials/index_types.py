@@ -1,0 +1,192 @@
+"""Types of regions, how coordinated their pillars are, and what holds each back most."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from sanfu.errors import InputError
+from sanfu.language import Text
+from sanfu.report.blocks import Table, TableColumn
+from sanfu.report.facts import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sanfu.index.companions import Types
+    from sanfu.report.blocks import Inline
+    from sanfu.report.facts import Facts
+    from sanfu.report.material import Item
+    from sanfu.report.materials.index_view import IndexView
+
+STABLE = 0.75
+"""Mean Jaccard similarity from which a type is a stable one: Hennig (2007), CSDA 52."""
+KINDS = 5
+"""The published report of 2023 sorts the districts into five types; their names and members are
+not public."""
+
+
+class IndexTypes:
+    """Companion analyses that city reports carry, each with its formula and source."""
+
+    def __init__(self, view: IndexView, seed: int = 1) -> None:
+        self.view = view
+        self.seed = seed
+
+    @cached_property
+    def types(self) -> Types | None:
+        """The types of the latest year's regions; None where there are too few to sort."""
+        from sanfu.index.companions import find_types  # noqa: PLC0415 - slow to import
+
+        try:
+            return find_types(self.view.index, types=KINDS, seed=self.seed)
+        except InputError:
+            return None
+
+    def tables(self) -> dict[str, Any]:
+        """Give the tables."""
+        return {
+            "index.types": self._types,
+            "index.coupling": self._coupling,
+            "index.obstacles": self._obstacles,
+        }
+
+    def sentences(self, _: Item | None, facts: Facts) -> list[str]:
+        """Describe each type by what it is strong and weak in, and how far it can be trusted."""
+        if self.types is None:
+            return [str(Text("地区太少，不分类型。", "Too few regions to sort into types."))]
+        said = []
+        members = self.types.frame
+        for (kind,), rows in members.sort("type").group_by("type", maintain_order=True):
+            profile = self.types.profiles.filter(pl.col("type") == kind)
+            profile = profile.sort("standing", descending=True)
+            best, worst = profile.row(0, named=True), profile.row(-1, named=True)
+            name = f"index.type.{kind}"
+            facts.add(f"{name}.best", Fact(best["standing"], "signed"))
+            facts.add(f"{name}.worst", Fact(worst["standing"], "signed"))
+            facts.add(f"{name}.stability", Fact(best["stability"], "number", 2))
+            label = self.view.index.framework.label
+            units = rows["unit"].to_list()
+            listed = Text("、".join(units), ", ".join(units))
+            sure = best["stability"] >= STABLE
+            said.append(
+                Text(
+                    f"第 {kind} 类：{listed.zh}。{label(best['part']).zh}相对较强"
+                    f"（{{{name}.best}} 个标准差），{label(worst['part']).zh}相对较弱"
+                    f"（{{{name}.worst}} 个标准差）；稳定性 {{{name}.stability}}"
+                    + ("。" if sure else "，低于 0.75，归类仅供参考。"),
+                    f"Type {kind}: {listed.en}. Relatively strong in {label(best['part']).en} "
+                    f"({{{name}.best}} standard deviations), relatively weak in "
+                    f"{label(worst['part']).en} ({{{name}.worst}}); stability {{{name}.stability}}"
+                    + ("." if sure else ", below 0.75: take it as a hint only."),
+                )
+            )
+        return [str(text) for text in said]
+
+    def _types(self, _: Item | None, facts: Facts) -> Table:
+        if self.types is None:
+            return self._table(Text("类型", "types"), (TableColumn("—"),), ())
+        rows: list[tuple[Inline, ...]] = []
+        for row in self.types.frame.sort("type", "unit").iter_rows(named=True):
+            sure = Fact(row["certainty"], "percent", 0)
+            name = facts.add(f"index.certainty.{row['unit']}", sure)
+            rows.append((str(row["type"]), row["unit"], facts.print(name)))
+        columns = (
+            TableColumn(str(Text("类型", "type")), "right", 0.6),
+            TableColumn(str(Text("地区", "region")), "left", 2),
+            TableColumn(str(Text("归类把握", "certainty")), "right"),
+        )
+        caption = Text("地区类型（按分项得分聚类）", "types of regions (clusters of pillar scores)")
+        return self._table(caption, columns, rows, f"{self.types.formula}; {self.types.source}")
+
+    def _coupling(self, _: Item | None, facts: Facts) -> Table:
+        from sanfu.index.companions import couple_systems  # noqa: PLC0415 - when asked for
+
+        found = couple_systems(self.view.index)
+        frame = self._latest(found.frame)
+        return self._plain(
+            Text("分项之间的耦合协调", "coordination between the pillars"),
+            frame,
+            facts,
+            "coupling",
+            f"{found.formula}; {found.source}",
+        )
+
+    def _obstacles(self, _: Item | None, facts: Facts) -> Table:
+        from sanfu.index.companions import find_obstacles  # noqa: PLC0415 - when asked for
+
+        found = find_obstacles(self.view.index)
+        frame = self._latest(found.frame)
+        top = (
+            frame.sort("obstacle", descending=True)
+            .group_by("unit", maintain_order=True)
+            .head(3)
+            .group_by("unit", maintain_order=True)
+            .agg("part", "obstacle")
+        )
+        rows: list[tuple[Inline, ...]] = []
+        for unit, parts, degrees in top.select("unit", "part", "obstacle").iter_rows():
+            cells: list[Inline] = [unit]
+            for place in range(3):
+                if place >= len(parts):
+                    cells += ["—", "—"]
+                    continue
+                fact = Fact(degrees[place], "percent")
+                name = facts.add(f"index.obstacle.{unit}.{place}", fact)
+                cells += [self.view.name(parts[place]), facts.print(name)]
+            rows.append(tuple(cells))
+        columns = [TableColumn(str(Text("地区", "region")), "left", 1.1)]
+        for number in (1, 2, 3):
+            columns += [
+                TableColumn(str(Text(f"障碍{number}", f"obstacle {number}")), "left", 1.6),
+                TableColumn(str(Text("障碍度", "degree")), "right", 0.8),
+            ]
+        caption = Text("各地区的主要障碍因子", "what holds each region back most")
+        return self._table(caption, tuple(columns), rows, f"{found.formula}; {found.source}")
+
+    def _latest(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if "year" in frame.columns and self.view.year is not None:
+            frame = frame.filter(pl.col("year") == self.view.year)
+        return frame.drop("year", strict=False)
+
+    def _plain(
+        self, caption: Text, frame: pl.DataFrame, facts: Facts, key: str, source: str
+    ) -> Table:
+        rows: list[tuple[Inline, ...]] = []
+        for number, row in enumerate(frame.iter_rows()):
+            cells: list[Inline] = []
+            for name, value in zip(frame.columns, row, strict=True):
+                if isinstance(value, float):
+                    fact = Fact(value, "number", 3)
+                    cells.append(facts.print(facts.add(f"index.{key}.{number}.{name}", fact)))
+                else:
+                    cells.append("—" if value is None else str(value))
+            rows.append(tuple(cells))
+        numbers = [frame.schema[name].is_numeric() for name in frame.columns]
+        columns = tuple(
+            TableColumn(str(_HEADINGS.get(name, name)), "right" if number else "left")
+            for name, number in zip(frame.columns, numbers, strict=True)
+        )
+        return self._table(caption, columns, rows, source)
+
+    def _table(
+        self,
+        caption: Text,
+        columns: tuple[TableColumn, ...],
+        rows: Sequence[tuple[Inline, ...]],
+        source: str = "",
+    ) -> Table:
+        return Table(
+            str(caption), columns, tuple(rows), source=source, synthetic=self.view.synthetic
+        )
+
+
+_HEADINGS: dict[str, Text] = {
+    "unit": Text("地区", "region"),
+    "C": Text("耦合度 C", "coupling C"),
+    "T": Text("发展度 T", "development T"),
+    "D": Text("协调度 D", "coordination D"),
+    "grade": Text("等级", "grade"),
+}

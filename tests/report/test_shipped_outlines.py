@@ -1,0 +1,63 @@
+"""Every outline that ships is composed from the sample and written; nothing in it is left blank."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from sanfu.index import build_index
+from sanfu.language import use_language
+from sanfu.registry.sample import shanghai
+from sanfu.registry.sample.dirty import write_dirty
+from sanfu.report.blocks import Heading, Paragraph, Picture, Table
+from sanfu.report.composing import compose
+from sanfu.report.html import to_html
+from sanfu.report.outline import read_outline, shipped_outlines
+from sanfu.workspace import new_workspace
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    from sanfu.cli.index_firms import figures_of_workspace
+
+    office = new_workspace(tmp_path_factory.mktemp("office") / "o", region="shanghai")
+    write_dirty(shanghai(firms=700, seed=4), office.inbox / "脏表", 4)
+    for file in sorted((office.inbox / "脏表").glob("*.*")):
+        office.take(file)
+    figures = figures_of_workspace("shanghai-srdi", office.folder, [2023])
+    return {"index": build_index("shanghai-srdi", figures), "ledger": office.ledger}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", ["city-index", "district", "index-page"])
+def test_an_outline_is_filled_and_every_number_has_its_trace(name, language, results):
+    use_language(language)
+
+    report = compose(name, *results.values(), focus="杨浦区")
+    page = to_html(report.document)
+
+    assert "{" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL).split("<svg")[0]
+    asked = set(re.findall(r'href="#t-(n\d+)"', page))
+    assert asked
+    assert asked == set(re.findall(r'<details id="t-(n\d+)"', page))
+    assert "合成数据 / synthetic" in page
+    kinds = {type(block) for block in report.document.blocks}
+    assert {Heading, Paragraph, Picture, Table} <= kinds
+
+
+def test_every_shipped_outline_can_be_read_and_says_what_it_needs():
+    for name in shipped_outlines():
+        outline = read_outline(name)
+
+        assert outline.needs, name
+        assert outline.title.zh != outline.title.en
+
+
+def test_the_city_report_has_a_chapter_a_pillar_and_a_section_a_region(results):
+    report = compose("city-index", *results.values())
+
+    headings = [block.text for block in report.document.blocks if isinstance(block, Heading)]
+    assert sum(heading.startswith("分项：") for heading in headings) == 5
+    assert "杨浦区" in headings
+    assert sum(isinstance(block, Picture) for block in report.document.blocks) >= 40
