@@ -158,3 +158,31 @@ def test_a_figure_of_a_workspace_is_followed_to_the_cell_of_the_file(office):
     assert trace.cells.filter(pl.col("column") == "revenue")["file"].unique().to_list() == [
         "填报.csv"
     ]
+
+
+def test_a_traced_figure_is_written_out_with_its_sums_over_firms(registry):
+    figures = measure_regions("shanghai-srdi", registry, years=2023)
+
+    traced = figures.trace(figures.frame["unit"][0], "profit_margin")
+
+    values = dict(traced.parts.select("part", "value").rows())
+    assert traced.worked == "A ÷ B"
+    assert traced.parts["what"].to_list() == [
+        "sum(net_profit) where known(net_profit) and known(revenue)",
+        "sum(revenue) where known(net_profit) and known(revenue)",
+    ]
+    assert values["A"] / values["B"] == pytest.approx(traced.value)
+    for part in traced.parts.to_dicts():
+        assert traced.rows[part["cell"]].sum() == part["value"]
+
+
+def test_every_traced_figure_of_the_sample_is_its_parts_worked_out(registry):
+    figures = measure_regions("shanghai-srdi", registry, years=2023)
+    for code in figures.plans:
+        traced = figures.trace(figures.frame["unit"][0], code)
+        values = dict(traced.parts.select("part", "value").rows())
+        text = traced.worked.replace("÷", "/").replace("×", "*").replace("−", "-")
+
+        worked = eval(text.replace("²", "**2"), {"__builtins__": {}}, values)
+
+        assert worked == pytest.approx(traced.value, rel=1e-9), code

@@ -21,6 +21,7 @@ from sanfu.formula.tree import (
     names_in,
     walk,
 )
+from sanfu.formula.write import write_formula
 
 __all__ = [
     "UNITS",
@@ -44,4 +45,5 @@ __all__ = [
     "names_in",
     "parse_formula",
     "walk",
+    "write_formula",
 ]

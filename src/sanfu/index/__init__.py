@@ -16,9 +16,12 @@ _HOMES = {
     "Confidentiality": "micro",
     "RegionFigures": "micro",
     "Robustness": "robustness",
+    "audit_index": "audit",
     "bootstrap_figures": "micro",
     "build_index": "build",
     "compare_vintages": "over_time",
+    "compare_rankings": "compare",
+    "compare_results": "compare",
     "compare_units": "why",
     "explain_change": "change",
     "find_contributions": "why",
@@ -47,8 +50,11 @@ __all__ = [
     "NotPositive",
     "RegionFigures",
     "Robustness",
+    "audit_index",
     "bootstrap_figures",
     "build_index",
+    "compare_rankings",
+    "compare_results",
     "compare_units",
     "compare_vintages",
     "explain_change",
@@ -68,8 +74,10 @@ __all__ = [
 
 if TYPE_CHECKING:
     from sanfu.index.aggregate import NotPositive
+    from sanfu.index.audit import audit_index
     from sanfu.index.build import build_index
     from sanfu.index.change import explain_change
+    from sanfu.index.compare import compare_rankings, compare_results
     from sanfu.index.figures import Figures, FiguresFault, read_figures
     from sanfu.index.finding import Finding
     from sanfu.index.framework import (

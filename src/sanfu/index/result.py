@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sanfu.index.audit import Audit
     from sanfu.index.figures import Figures
     from sanfu.index.finding import Finding
     from sanfu.index.framework import Framework
@@ -214,6 +215,12 @@ class Index:
         from sanfu.index.robustness import run_robustness  # noqa: PLC0415 - loaded when asked for
 
         return run_robustness(self, choices, replicates, seed, **options)
+
+    def audit(self, **choices: Any) -> Audit:
+        """Ask the eleven questions of a JRC audit; see `sanfu.index.audit.audit_index`."""
+        from sanfu.index.audit import audit_index  # noqa: PLC0415 - loaded when asked for
+
+        return audit_index(self, **choices)
 
     def to_excel(self, path: Path | str) -> None:
         """Write the ranking, all scores, weights, every step's table, treatments and findings."""

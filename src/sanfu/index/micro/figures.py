@@ -10,6 +10,7 @@ import polars as pl
 
 from sanfu.errors import InputError
 from sanfu.index.micro.aggregate import UNIT, cells_of_year, firm_cells, raw_cells
+from sanfu.index.micro.worked import parts_of, worked_out
 from sanfu.language import Text
 from sanfu.workbook import Column, Sheet, write_workbook
 
@@ -54,7 +55,12 @@ class FigureTrace:
     rows
         One row a firm: what the formula reads of it and what it gives.
     cells
-        The cells of the files those came from, where the ledger knows them.
+        The cells of the files those came from, where the ledger knows them; those of ``titles``
+        are all that the ledger has of the firm, whichever list they stood in.
+    parts
+        ``part, what, value, cell``: each sum or count over the firms, by its letter in `worked`.
+    worked
+        The arithmetic over the parts, e.g. ``A ÷ B``.
     """
 
     unit: str
@@ -65,6 +71,8 @@ class FigureTrace:
     n: int
     rows: pl.DataFrame
     cells: pl.DataFrame | None
+    parts: pl.DataFrame
+    worked: str
 
 
 @dataclass(frozen=True)
@@ -187,6 +195,8 @@ class RegionFigures:
             row["n"],
             used,
             self._cells_behind(alone, used),
+            parts_of(plan, measured.values, _place(measured, row["level"], unit), cells),
+            worked_out(plan),
         )
 
     def replicates(
@@ -247,15 +257,22 @@ class RegionFigures:
         year = alone.table.year
         names = {name for name, _ in alone.table.read}
         years = {year - lag for _, lag in alone.table.read}
-        return (
-            pl.DataFrame(nw.to_native(origins, pass_through=True))
-            .filter(
-                pl.col("column").is_in(list(names)),
-                pl.col("firm").is_in(used["firm"].to_list()),
-                pl.col("year").is_null() | pl.col("year").is_in(list(years)),
-            )
-            .sort("firm", "column", "year")
+        table = pl.DataFrame(nw.to_native(origins, pass_through=True))
+        read = pl.col("column").is_in(list(names)) & (
+            pl.col("year").is_null() | pl.col("year").is_in(list(years))
         )
+        if "frame" in table.columns:
+            read &= pl.col("frame") != "titles"
+            if any(call.function == "title" for call, _ in alone.table.held):
+                read |= pl.col("frame") == "titles"
+        return table.filter(read, pl.col("firm").is_in(used["firm"].to_list())).sort(
+            "firm", "column", "year", maintain_order=True
+        )
+
+
+def _place(measured: Measured, level: str, unit: str) -> int:
+    pairs = zip(measured.units.levels, measured.units.names, strict=True)
+    return list(pairs).index((level, unit))
 
 
 _FIGURE_COLUMNS = [
