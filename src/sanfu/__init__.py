@@ -18,6 +18,10 @@ _HOMES: dict[str, str] = {
     "compose": "sanfu.report",
     "Framework": "sanfu.index",
     "Index": "sanfu.index",
+    "check": "sanfu.ladder",
+    "CheckResult": "sanfu.ladder",
+    "read_rulebook": "sanfu.ladder",
+    "which": "sanfu.ladder",
     "match": "sanfu.exchange",
     "sample_event": "sanfu.exchange",
     "suggest_services": "sanfu.exchange",
@@ -35,6 +39,7 @@ _HOMES: dict[str, str] = {
 """Public name → the room whose door it stands in."""
 
 __all__ = [
+    "CheckResult",
     "Confidentiality",
     "Framework",
     "Hints",
@@ -46,6 +51,7 @@ __all__ = [
     "Workspace",
     "__version__",
     "build_index",
+    "check",
     "compose",
     "match",
     "measure_regions",
@@ -53,8 +59,10 @@ __all__ = [
     "open_workspace",
     "read",
     "read_framework",
+    "read_rulebook",
     "sample_event",
     "suggest_services",
+    "which",
 ]
 
 if TYPE_CHECKING:
@@ -68,6 +76,7 @@ if TYPE_CHECKING:
         measure_regions,
         read_framework,
     )
+    from sanfu.ladder import CheckResult, check, read_rulebook, which
     from sanfu.registry import Hints, Ledger
     from sanfu.report import compose
     from sanfu.workspace import Workspace, new_workspace, open_workspace, read

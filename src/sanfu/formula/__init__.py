@@ -1,5 +1,6 @@
 """Formulas: one grammar, one small typed tree, read by the ladder and by the index."""
 
+from sanfu.formula.cleared import Cleared, NotComparable, Terms, clear, largest, quotient
 from sanfu.formula.parse import UNITS, FormulaError, parse_formula
 from sanfu.formula.tree import (
     Binary,
@@ -28,6 +29,7 @@ __all__ = [
     "Binary",
     "Both",
     "Call",
+    "Cleared",
     "Compare",
     "Either",
     "FormulaError",
@@ -37,13 +39,18 @@ __all__ = [
     "Negate",
     "Node",
     "Not",
+    "NotComparable",
     "Number",
+    "Terms",
     "Truth",
     "Within",
     "Words",
     "children",
+    "clear",
+    "largest",
     "names_in",
     "parse_formula",
+    "quotient",
     "walk",
     "write_formula",
 ]

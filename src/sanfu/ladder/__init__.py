@@ -1,9 +1,11 @@
 """The room `ladder`: where each firm stands against every rule that is live. All is a self-check.
 
-`read_rulebook` → `make_book` (one kind of check, one day) → `check_firm` (exact, one firm).
+`read_rulebook` → `make_book` (one kind of check, one day) → `check_firm` (exact, one firm), `check`
+(frames of any kind) or `to_sql` (a statement); the three give the same outcomes.
 """
 
 from sanfu.ladder.book import TOTAL, VERDICT, Book, Rule, Scored, Steps, make_book
+from sanfu.ladder.checking import SELF_CHECK, CheckResult, check
 from sanfu.ladder.interpret import Finding, FirmCheck, check_firm, evaluate, holds, read_row
 from sanfu.ladder.rulebook import (
     MARKS,
@@ -15,6 +17,7 @@ from sanfu.ladder.rulebook import (
     read_rulebook,
     rulebooks,
 )
+from sanfu.ladder.sql import to_sql
 from sanfu.ladder.values import OUTCOME_WORDS, OUTCOMES, Outcome
 from sanfu.ladder.which import TIER_WORDS, Which, which
 
@@ -22,11 +25,13 @@ __all__ = [
     "MARKS",
     "OUTCOMES",
     "OUTCOME_WORDS",
+    "SELF_CHECK",
     "TIER_WORDS",
     "TOTAL",
     "VERDICT",
     "Book",
     "CheckKind",
+    "CheckResult",
     "Criterion",
     "Finding",
     "FirmCheck",
@@ -38,6 +43,7 @@ __all__ = [
     "Steps",
     "Which",
     "amended",
+    "check",
     "check_firm",
     "evaluate",
     "holds",
@@ -45,5 +51,6 @@ __all__ = [
     "read_row",
     "read_rulebook",
     "rulebooks",
+    "to_sql",
     "which",
 ]

@@ -9,7 +9,6 @@ of a rule is known to fit 64 or 128 bits.
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -90,7 +89,7 @@ def kept(value: Any, column: str, measure: Measure) -> int | str | bool | None:
         return value
     if wanted == "flag" and value in (True, False):
         return bool(value)
-    if wanted == "whole" and not isinstance(value, bool):
+    if wanted == "whole" and not isinstance(value, bool | str):
         whole = _whole(value, SCALES.get(measure.kind, 1))
         if whole is not None:
             return whole if abs(whole) <= BOUNDS[measure.kind] else None
@@ -99,12 +98,12 @@ def kept(value: Any, column: str, measure: Measure) -> int | str | bool | None:
 
 def _whole(value: Any, scale: int) -> int | None:
     try:
-        exact = Decimal(repr(value) if isinstance(value, float) else str(value)) * scale
-    except InvalidOperation:
+        exact = Fraction(repr(value) if isinstance(value, float) else value) * scale
+    except (ValueError, TypeError, OverflowError):
         return None
     if scale != 1:
-        exact = exact.quantize(Decimal(1))
-    return int(exact) if exact == exact.to_integral_value() else None
+        return round(exact)
+    return int(exact) if exact.denominator == 1 else None
 
 
 class WrongValue(InputError):

@@ -1,0 +1,155 @@
+"""The same rulebook by every reader: interpreter, Polars, DuckDB, pandas, PyArrow, PySpark, SQL.
+
+Firms are synthetic; three in four stand on or one step beside an edge, and a tenth of the cells is
+missing. Every cell of outcomes and points must be equal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from sanfu.ladder import OUTCOMES, check_firm, make_book, rulebooks
+from sanfu.ladder.checking import check
+from sanfu.ladder.edges import edge_firms
+from sanfu.ladder.sql import to_sql
+
+MAY = dt.date(2026, 5, 1)
+MANY = 100_000
+FEW = 1_500
+
+
+def by_interpreter(book, firms):
+    """The wide frame as the exact interpreter has it."""
+    rows = []
+    for raw in firms.iter_rows(named=True):
+        found = check_firm(book, raw).findings
+        row = {"firm": raw["firm"]}
+        for name, finding in found.items():
+            if name == "total":
+                row |= {
+                    "score": finding.points,
+                    "score_low": finding.low,
+                    "score_high": finding.high,
+                }
+            elif name in book.groups:
+                row[f"{name}_points"] = finding.points
+            else:
+                row[name] = OUTCOMES.index(finding.outcome)
+        row |= {f"{one.id}_points": found[one.id].points for one in book.indicators}
+        rows.append(row)
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def same(expected, found):
+    """Compare all cells, whatever the widths of the integers."""
+    names = sorted(expected.columns)
+    assert sorted(found.columns) == names
+    numbers = [pl.col(name).cast(pl.Int64) for name in names if name != "firm"]
+    assert_frame_equal(
+        expected.select("firm", *numbers).sort("firm"), found.select("firm", *numbers).sort("firm")
+    )
+
+
+def wide(frame, book):
+    return check(frame, book.rulebook, kind=book.kind, on=MAY).wide
+
+
+@pytest.fixture(scope="module", params=["cn-2022/srdi", "cn-2026/little-giant"])
+def many(request):
+    """A book, 100,000 firms at its edges, and what Polars finds."""
+    book = make_book(request.param, kind="new", on=MAY)
+    firms = edge_firms(book, MANY, seed=4)
+    return book, firms, wide(firms, book)
+
+
+@pytest.mark.parametrize("kind", ["new", "review"])
+@pytest.mark.parametrize("name", rulebooks())
+def test_polars_duckdb_and_sql_equal_the_exact_interpreter(name, kind):
+    import duckdb
+
+    book = make_book(name, kind=kind, on=MAY)
+    firms = edge_firms(book, FEW, seed=1)
+    expected = by_interpreter(book, firms)
+
+    same(expected, wide(firms.lazy(), book).collect())
+    with duckdb.connect() as base:
+        base.register("firms", firms.to_arrow())
+        same(expected, wide(base.table("firms"), book).pl())
+        same(expected, base.sql(to_sql(book, "firms")).pl())
+
+
+def test_every_outcome_occurs_among_the_firms_compared(many):
+    book, _, found = many
+
+    for rule in book.rules:
+        assert found[rule.id].n_unique() >= 2, rule.id
+
+
+def test_duckdb_and_sql_equal_polars_on_100000_firms(many):
+    import duckdb
+
+    book, firms, expected = many
+
+    with duckdb.connect() as base:
+        base.register("firms", firms.to_arrow())
+        same(expected, wide(base.table("firms"), book).pl())
+        same(expected, base.sql(to_sql(book, "firms")).pl())
+
+
+def test_pandas_and_pyarrow_equal_polars_and_give_their_own_kind_back(many):
+    import pandas as pd
+    import pyarrow as pa
+
+    book, firms, expected = many
+
+    table = wide(firms.to_arrow(), book)
+    frame = wide(firms.to_pandas(), book)
+
+    assert isinstance(table, pa.Table)
+    assert isinstance(frame, pd.DataFrame)
+    same(expected, pl.from_arrow(table))
+    same(expected, pl.from_pandas(frame))
+
+
+def test_the_streaming_engine_gives_the_same(many):
+    book, firms, expected = many
+
+    same(expected, wide(firms.lazy(), book).collect(engine="streaming"))
+
+
+@pytest.mark.spark
+@pytest.mark.xdist_group("spark")
+def test_pyspark_equals_polars_on_100000_firms(many):
+    spark = spark_session()
+    book, firms, expected = many
+    frame = spark.createDataFrame(firms.to_arrow())
+
+    same(expected, pl.from_arrow(wide(frame, book).toArrow()))
+    frame.createOrReplaceTempView("firms")
+    same(expected, pl.from_arrow(spark.sql(to_sql(book, "firms", dialect="spark")).toArrow()))
+
+
+def spark_session():
+    """A local Spark, else the test is skipped with the reason."""
+    pyspark = pytest.importorskip(
+        "pyspark", reason="PySpark is not installed (uv sync --group spark)"
+    )
+    del pyspark
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("no Java runtime; tools/setup.sh installs one")
+    from pyspark.sql import SparkSession
+
+    return (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.codegen.hugeMethodLimit", "8000")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .getOrCreate()
+    )
