@@ -57,7 +57,7 @@ def word(document, tmp_path_factory):
 def test_the_word_file_holds_all_words(word):
     text = "\n".join(p.text for p in word.paragraphs)
 
-    assert "得分 61.3，<b> & " in text
+    assert "得分 61.3[x1]，<b> & " in text
     assert "一章 𠮷㐂" in text
     assert "脚注来源" in text
     assert "f.xlsx › B2 = 60" in text
@@ -84,7 +84,7 @@ def test_header_rows_repeat_and_cells_stand_as_given(word):
     table = word.tables[0]
 
     assert "w:tblHeader" in table._tbl.xml
-    assert [cell.text for cell in table.rows[1].cells] == ["=HYPERLINK(1)", "61.3"]
+    assert [cell.text for cell in table.rows[1].cells] == ["=HYPERLINK(1)", "61.3[x1]"]
     assert table.rows[2].cells[0].text == "名" * 300
 
 

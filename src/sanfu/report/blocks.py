@@ -6,11 +6,17 @@ else, so that the same numbers stand in all of them.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
+from sanfu.errors import SanfuError
+from sanfu.language import Text
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime as dt
+    from collections.abc import Container, Iterable, Mapping
 
     from sanfu.language import Language
     from sanfu.report.figures import Figure
@@ -26,7 +32,18 @@ class Traced:
     key: str
 
 
-Inline = str | Traced
+@dataclass(frozen=True)
+class Reference:
+    """A pointer to a figure, table or heading of the same document, by its anchor.
+
+    `text` is what it prints, such as “图 3”; `prepared` fills it in.
+    """
+
+    anchor: str
+    text: str = ""
+
+
+Inline = str | Traced | Reference
 Line = tuple[Inline, ...]
 """Running text: plain words and traced numbers. Nothing in it is markup."""
 
@@ -78,6 +95,8 @@ class Table:
     source: str = ""
     anchor: str = ""
     synthetic: bool = False
+    number: int = 0
+    """Its number among the document's tables, given by `prepared`."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +105,7 @@ class Picture:
 
     figure: Figure
     anchor: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -132,16 +152,119 @@ class Document:
     blocks: tuple[Block, ...]
     subtitle: str = ""
     synthetic: bool = False
+    codes: bool = True
+    """Whether a traced number carries its short code on paper (PDF and Word)."""
     traces: Mapping[str, Trace] = field(default_factory=dict)
+    created: dt.date | None = None
+    """The day that its file properties state; the manifest's, so that a rebuild is the same."""
     made_from: tuple[tuple[str, str], ...] = ()
     """Name and value of what made it: input hashes, versions, method, seed, command."""
 
 
-def with_anchors(blocks: tuple[Block, ...]) -> list[Block]:
-    """Give every heading, table and picture an address of its own, by its place."""
-    return [
-        replace(block, anchor=f"b{number}")
-        if isinstance(block, Heading | Table | Picture) and not block.anchor
-        else block
-        for number, block in enumerate(blocks, start=1)
-    ]
+class UnknownReference(SanfuError):
+    """Running text points at something that the document does not hold."""
+
+    def __init__(self, anchor: str, known: Iterable[str]) -> None:
+        near = "、".join(get_close_matches(anchor, list(known), n=3)) or "—"
+        super().__init__(
+            Text(
+                f"正文指向“{anchor}”，但文中没有这个图、表或标题。相近的有：{near}。",
+                f"the text points at “{anchor}”, which the document does not hold. Near: {near}.",
+            )
+        )
+
+
+def prepared(document: Document) -> list[Block]:
+    """Give every heading, table and picture its address and number, and references their words.
+
+    Raises
+    ------
+    UnknownReference
+        Running text points at nothing.
+    """
+    placed: list[Block] = []
+    called: dict[str, str] = {}
+    count = {Table: 0, Picture: 0}
+    kinds = {Table: Text("表 {}", "Table {}"), Picture: Text("图 {}", "Figure {}")}
+    for place, block in enumerate(document.blocks, start=1):
+        match block:
+            case Heading():
+                anchor = _free(block.anchor or f"b{place}", called)
+                placed.append(replace(block, anchor=anchor))
+                called[anchor] = block.text
+            case Table() | Picture():
+                kind = type(block)
+                count[kind] += 1
+                anchor = _free(block.anchor or f"b{place}", called)
+                placed.append(replace(block, anchor=anchor, number=count[kind]))
+                called[anchor] = kinds[kind].in_language(document.language).format(count[kind])
+            case _:
+                placed.append(block)
+    return [_pointed(block, called) for block in placed]
+
+
+def _pointed(block: Block, called: Mapping[str, str]) -> Block:
+    def line(parts: Iterable[Inline]) -> Line:
+        return tuple(
+            replace(part, text=_called(part.anchor, called))
+            if isinstance(part, Reference)
+            else part
+            for part in parts
+        )
+
+    match block:
+        case Paragraph() | Callout() | Footnote():
+            return replace(block, line=line(block.line))
+        case Table() if any(isinstance(c, Reference) for row in block.rows for c in row):
+            return replace(block, rows=tuple(line(row) for row in block.rows))
+        case _:
+            return block
+
+
+def _free(anchor: str, taken: Container[str]) -> str:
+    """Give an address that no block before has; the first keeps its own."""
+    if anchor not in taken:
+        return anchor
+    return next(f"{anchor}-{n}" for n in itertools.count(2) if f"{anchor}-{n}" not in taken)
+
+
+def _called(anchor: str, called: Mapping[str, str]) -> str:
+    if anchor not in called:
+        raise UnknownReference(anchor, called)
+    return called[anchor]
+
+
+def with_notes(blocks: Iterable[Block]) -> list[tuple[Block, list[Footnote]]]:
+    """Give each block with the footnotes that follow it, whose marks stand at its end."""
+    made: list[tuple[Block, list[Footnote]]] = []
+    for block in blocks:
+        if isinstance(block, Footnote):
+            if not made or not isinstance(made[-1][0], Paragraph | Callout):
+                made.append((Paragraph(()), []))
+            made[-1][1].append(block)
+        else:
+            made.append((block, []))
+    return made
+
+
+def sorted_traces(document: Document) -> list[Trace]:
+    """Give the traces in the order of their keys: n2 before n10."""
+    return sorted(document.traces.values(), key=lambda trace: (len(trace.key), trace.key))
+
+
+def plain_words(parts: Iterable[Inline]) -> str:
+    """Give running text without its links."""
+    return "".join(part if isinstance(part, str) else part.text for part in parts)
+
+
+def printable(words: str) -> str:
+    """Leave out what no file format holds: control characters and lone surrogates."""
+    if words.isprintable():
+        return words
+    return "".join(
+        mark
+        for mark in words
+        if (mark >= " " or mark in "\t\n")
+        and not "\ud800" <= mark <= "\udfff"
+        and mark not in "\ufffe\uffff\x7f"
+    )

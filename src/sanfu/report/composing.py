@@ -19,6 +19,7 @@ from sanfu.report.blocks import (
     PageBreak,
     Paragraph,
     Picture,
+    plain_words,
 )
 from sanfu.report.edits import Edits, Kept, unused_edits, words_hash
 from sanfu.report.facts import Fact, Facts, fill_in
@@ -210,7 +211,7 @@ class _Writing:
     def plain(self, text: Text, item: Item | None = None) -> str:
         """Fill a title's places and give it as plain words."""
         line = fill_in(self._in_item(str(text), item), self.facts)
-        return "".join(part if isinstance(part, str) else part.text for part in line)
+        return plain_words(line)
 
     def _in_item(self, sentence: str, item: Item | None) -> str:
         """Point the places ``{it.…}`` of a sentence at the item's own facts."""

@@ -17,6 +17,7 @@ from pydantic import Field
 from sanfu.content import Declaration, read_declaration
 from sanfu.errors import FileFault
 from sanfu.language import Text
+from sanfu.report.blocks import plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +52,7 @@ class Kept:
 
 def words_hash(line: Line) -> str:
     """Give the hash of a generated paragraph as printed, numbers included."""
-    words = "".join(part if isinstance(part, str) else part.text for part in line)
+    words = plain_words(line)
     return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 

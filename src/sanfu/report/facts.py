@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sanfu.errors import SanfuError
 from sanfu.language import Text
-from sanfu.report.blocks import Trace, Traced
+from sanfu.report.blocks import Reference, Trace, Traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,7 +92,9 @@ def exact(value: float | Decimal | Fraction) -> Decimal:
     """Give a number as a decimal; a float by its shortest text, which is what a reader sees."""
     if isinstance(value, Fraction):
         return Decimal(value.numerator) / Decimal(value.denominator)
-    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if isinstance(value, float):
+        return Decimal(repr(float(value)))  # NumPy's own repr names its type
+    return Decimal(value)
 
 
 def rounded(number: Decimal, decimals: int) -> Decimal:
@@ -163,11 +165,14 @@ class Facts(Mapping[str, Fact]):
         return made
 
 
+_POINTER = "ref:"
 _PLACE = re.compile(r"\{([a-z0-9_.:-]+)\}", re.IGNORECASE)
 
 
 def fill_in(sentence: str, facts: Facts) -> Line:
     """Fill the places ``{name}`` of a sentence with facts, each linked to its trace.
+
+    ``{ref:anchor}`` points at a figure, table or heading and prints its number or title.
 
     Raises
     ------
@@ -179,7 +184,9 @@ def fill_in(sentence: str, facts: Facts) -> Line:
     for place in _PLACE.finditer(sentence):
         if place.start() > last:
             parts.append(sentence[last : place.start()])
-        parts.append(facts.print(place[1]))
+        name = place[1]
+        pointer = name.startswith(_POINTER)
+        parts.append(Reference(name.removeprefix(_POINTER)) if pointer else facts.print(name))
         last = place.end()
     if last < len(sentence):
         parts.append(sentence[last:])

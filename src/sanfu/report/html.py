@@ -18,9 +18,12 @@ from sanfu.report.blocks import (
     PageBreak,
     Paragraph,
     Picture,
+    Reference,
     Table,
     Traced,
-    with_anchors,
+    prepared,
+    sorted_traces,
+    with_notes,
 )
 from sanfu.report.figures import draw_svg
 
@@ -35,7 +38,6 @@ _KINDS: dict[type, str] = {
     Picture: "picture",
     PageBreak: "page_break",
     Contents: "contents",
-    Footnote: "footnote",
 }
 
 
@@ -62,16 +64,17 @@ def to_html(document: Document) -> str:
         HTML5 with its style inside, SVG figures with text alternatives and data tables, and the
         traces of all linked numbers at the end. The same document gives the same text.
     """
-    anchored = with_anchors(document.blocks)
+    anchored = prepared(document)
     template = html_environment().get_template("document.html.j2")
     return template.render(
         document=document,
-        blocks=[(_KINDS[type(block)], block) for block in anchored],
+        blocks=[(_KINDS[type(block)], block, notes) for block, notes in with_notes(anchored)],
         headings=[b for b in anchored if isinstance(b, Heading) and b.level <= 2],
         footnotes=[b for b in anchored if isinstance(b, Footnote)],
-        traces=sorted(document.traces.values(), key=lambda trace: trace.key),
+        traces=sorted_traces(document),
         svg=_safe_svg,
         is_traced=lambda part: isinstance(part, Traced),
+        is_reference=lambda part: isinstance(part, Reference),
         say=lambda zh, en: Text(zh, en).in_language(document.language),
     )
 
@@ -90,4 +93,4 @@ def write_html(document: Document, path: Path | str) -> Path:
 def _safe_svg(picture: Picture) -> Any:
     from markupsafe import Markup  # noqa: PLC0415 - when used
 
-    return Markup(draw_svg(picture.figure))  # noqa: S704 - made by vl-convert from escaped data
+    return Markup(draw_svg(picture.figure, framed=False))  # noqa: S704 - made by vl-convert from escaped data

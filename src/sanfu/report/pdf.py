@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,12 +19,16 @@ from sanfu.report.blocks import (
     PageBreak,
     Paragraph,
     Picture,
+    Reference,
     Table,
     Traced,
-    with_anchors,
+    prepared,
+    printable,
+    sorted_traces,
+    with_notes,
 )
-from sanfu.report.figures import draw_svg
-from sanfu.report.fonts import find_typeface
+from sanfu.report.figures import draw_svg, size_of
+from sanfu.report.fonts import find_typeface, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +36,8 @@ if TYPE_CHECKING:
     from sanfu.report.blocks import Block, Inline
 
 Standard = Literal["a-2b", "ua-1"]
+_PAGE_WIDTH, _PAGE_HEIGHT = 459.0, 620.0
+"""Points that a figure may take: the text's width and most of its height."""
 _TEMPLATE = Path(__file__).parent / "templates" / "document.typ"
 
 
@@ -74,23 +81,30 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         data = {
-            "title": document.title,
-            "subtitle": document.subtitle,
+            "title": _words(document.title),
+            "subtitle": _words(document.subtitle),
+            "created": None
+            if document.created is None
+            else [document.created.year, document.created.month, document.created.day],
             "language": document.language,
             "synthetic": document.synthetic,
+            "codes": document.codes,
             "fonts": [typeface.family],
-            "blocks": [_block(block, root) for block in with_anchors(document.blocks)],
+            "blocks": [
+                {**_block(block, root), "notes": [_line(note.line) for note in notes]}
+                for block, notes in with_notes(prepared(document))
+            ],
             "traces": [
                 {
                     "key": trace.key,
-                    "what": trace.what,
-                    "formula": trace.formula,
-                    "inputs": [list(pair) for pair in trace.inputs],
-                    "cells": list(trace.cells),
+                    "what": _words(trace.what),
+                    "formula": _words(trace.formula),
+                    "inputs": [[_words(part) for part in pair] for pair in trace.inputs],
+                    "cells": [_words(cell) for cell in trace.cells],
                 }
-                for trace in sorted(document.traces.values(), key=lambda item: item.key)
+                for trace in sorted_traces(document)
             ],
-            "made_from": [list(pair) for pair in document.made_from],
+            "made_from": [[_words(part) for part in pair] for pair in document.made_from],
         }
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (root / "document.typ").write_bytes(_TEMPLATE.read_bytes())
@@ -108,25 +122,49 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
             raise TypesettingFault(
                 Text(f"排版失败：{error.message}", f"typesetting failed: {error.message}")
             ) from error
+    # A missing family or glyph is found before typst is asked (see `fonts`), so that whatever it
+    # still warns of is ours to mend, not to print.
     if warnings:
         said = "; ".join(warning.message for warning in warnings)
         raise TypesettingFault(Text(f"排版警告：{said}", f"typesetting warned: {said}"))
     return made if isinstance(made, list) else [made]
 
 
+def _words(words: str) -> str:
+    """Give words as typst can set them: no control character, no box, no endless line."""
+    return _LONG.sub(_breakable, readable(printable(words)))
+
+
+_LONG = re.compile(r"[!-~]{31,}")
+
+
+def _breakable(found: re.Match[str]) -> str:
+    run = found[0]
+    return "\u200b".join(run[at : at + 15] for at in range(0, len(run), 15))
+
+
 def _line(parts: Iterable[Inline]) -> list[dict[str, str]]:
-    return [
-        {"text": part.text, "key": part.key} if isinstance(part, Traced) else {"text": part}
-        for part in parts
-    ]
+    made = []
+    for part in parts:
+        match part:
+            case Traced():
+                made.append({"text": _words(part.text), "to": f"t-{part.key}", "kind": "trace"})
+            case Reference():
+                made.append({"text": _words(part.text), "to": part.anchor, "kind": "reference"})
+            case _:
+                made.append({"text": _words(part)})
+    return made
 
 
 def _block(block: Block, root: Path) -> dict[str, Any]:
     match block:
         case Heading():
             return {
-                "kind": "heading", "text": block.text, "level": block.level, "anchor": block.anchor,
-            }  # fmt: skip
+                "kind": "heading",
+                "text": _words(block.text),
+                "level": block.level,
+                "anchor": block.anchor,
+            }
         case Paragraph():
             return {"kind": "paragraph", "line": _line(block.line)}
         case Callout():
@@ -134,26 +172,28 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
         case Table():
             return {
                 "kind": "table",
-                "caption": block.caption,
-                "labels": [column.label for column in block.columns],
+                "caption": _words(block.caption),
+                "labels": [_words(column.label) for column in block.columns],
                 "aligns": [column.align for column in block.columns],
                 "shares": [column.share for column in block.columns],
                 "rows": [_line(row) for row in block.rows],
-                "source": block.source,
+                "source": _words(block.source),
                 "anchor": block.anchor,
                 "synthetic": block.synthetic,
             }
         case Picture():
-            svg = draw_svg(block.figure)
+            svg = readable(draw_svg(block.figure, framed=False))
+            width, height = size_of(svg)
+            scale = min(0.66, _PAGE_WIDTH / width, _PAGE_HEIGHT / height)
             name = f"{block.anchor}.svg"
             (root / name).write_text(svg, encoding="utf-8")
             return {
                 "kind": "picture",
                 "file": name,
-                "title": block.figure.title,
-                "caption": block.figure.caption(),
-                "alt": block.figure.alt,
-                "width": 1.0,
+                "title": _words(block.figure.title),
+                "caption": _words(block.figure.caption()),
+                "alt": printable(block.figure.alt),
+                "width": width * scale,
                 "anchor": block.anchor,
             }
         case PageBreak():
@@ -161,4 +201,4 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
         case Contents():
             return {"kind": "contents", "depth": block.depth}
         case Footnote():
-            return {"kind": "footnote", "line": _line(block.line)}
+            raise TypeError("a footnote stands with the block before it: see with_notes")

@@ -6,6 +6,7 @@ tables are built row by row in XML, since python-docx looks every cell up anew.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from functools import partial
 from pathlib import Path
@@ -21,20 +22,25 @@ from sanfu.report.blocks import (
     PageBreak,
     Paragraph,
     Picture,
+    Reference,
     Table,
     Traced,
-    with_anchors,
+    prepared,
+    printable,
+    sorted_traces,
 )
-from sanfu.report.figures import draw_png
+from sanfu.report.figures import draw_png, draw_svg, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from sanfu.report.blocks import Inline
+    from sanfu.report.blocks import Block, Inline
 
 LATIN, CHINESE, CHINESE_HEADING = "Times New Roman", "宋体", "黑体"
 """Faces that every Windows and WPS reader has."""
-WIDTH_CM = 16.0
+WIDTH_CM, HEIGHT_CM = 16.0, 21.5
+CM_A_PIXEL = 0.0233
+"""How large a figure's pixel is printed: its 12-pixel words become 8-point ones."""
 
 
 def write_docx(document: Document, path: Path | str) -> Path:
@@ -63,6 +69,7 @@ class _Writer:
         self.document = document
         self.say: Callable[[str, str], str] = partial(_say, document.language)
         self.bookmarks = 0
+        self.blocks: list[Block] = []
         self.notes: list[Footnote] = []
 
     def write(self) -> None:
@@ -84,15 +91,16 @@ class _Writer:
                 ),
                 warning=True,
             )
-        for block in with_anchors(self.document.blocks):
+        self.blocks = prepared(self.document)
+        for block in self.blocks:
             self._block(block)
         self._appendix()
 
     def _block(self, block: Any) -> None:
         match block:
             case Heading():
-                paragraph = self.book.add_heading(_clean(block.text), level=block.level)
-                self._bookmark(paragraph, block.anchor)
+                paragraph = self.book.add_paragraph(style=f"Heading {block.level}")
+                self._bookmark(paragraph, block.anchor, _run(block.text))
             case Paragraph():
                 self._line(self.book.add_paragraph(style="Body Text"), block.line)
             case Callout():
@@ -104,11 +112,7 @@ class _Writer:
             case PageBreak():
                 self.book.add_page_break()
             case Contents():
-                self._field(
-                    self.book.add_paragraph(),
-                    f'TOC \\o "1-{block.depth}" \\h \\z \\u',
-                    self.say("（在 Word 中按 F9 更新目录）", "(press F9 in Word to fill in)"),
-                )
+                self._contents(block.depth)
             case Footnote():
                 self.notes.append(block)
                 paragraph = self.book.paragraphs[-1]
@@ -116,10 +120,33 @@ class _Writer:
 
     def _line(self, paragraph: Any, parts: Iterable[Inline]) -> None:
         for part in parts:
-            if isinstance(part, Traced):
-                self._link(paragraph, part)
-            else:
-                paragraph.add_run(_clean(part))
+            paragraph._p.extend(self._inline(part))  # noqa: SLF001 - python-docx has no fields
+
+    def _inline(self, part: Inline) -> list[Any]:
+        match part:
+            case Traced():
+                code = [_run(f"[{part.key}]", raised=True)] if self.document.codes else []
+                return [_hyperlink(_bookmark_name(f"t-{part.key}"), _run(part.text), *code)]
+            case Reference():
+                return [_field(f"REF {_bookmark_name(part.anchor)} \\h", _run(part.text))]
+            case _:
+                return [_run(part)]
+
+    def _contents(self, depth: int) -> None:
+        """Write a table of contents that is right at once and that Word can update (F9)."""
+        self.book.add_paragraph(self.say("目录", "Contents"), style="TOC Heading")
+        shown = [b for b in self.blocks if isinstance(b, Heading) and b.level <= depth]
+        rows = [(b.level, b.anchor, b.text) for b in shown] or [(1, "", "—")]
+        for place, (level, anchor, words) in enumerate(rows):
+            paragraph = self.book.add_paragraph(style="Body Text")
+            paragraph.paragraph_format.left_indent = _points(18 * (level - 1))
+            paragraph.paragraph_format.space_after = _points(2)
+            body = paragraph._p  # noqa: SLF001 - python-docx has no fields
+            if place == 0:
+                body.extend(_field_marks("begin", f'TOC \\o "1-{depth}" \\h \\z \\u'))
+            body.append(_hyperlink(_bookmark_name(anchor), _run(words)) if anchor else _run(words))
+            if place == len(rows) - 1:
+                body.extend(_field_marks("end"))
 
     def _callout(self, line: Iterable[Inline], *, warning: bool) -> None:
         from docx.shared import RGBColor  # noqa: PLC0415 - when a document is written
@@ -133,16 +160,18 @@ class _Writer:
 
     def _table(self, block: Table) -> None:
         words = block.caption + ("（合成数据 / synthetic）" if block.synthetic else "")
-        self._caption(self.say("表", "Table"), words, block.anchor)
+        self._caption(self.say("表", "Table"), block.number, words, block.anchor)
         total = sum(column.share for column in block.columns)
         table = self.book.add_table(rows=0, cols=len(block.columns), style="Light Grid Accent 1")
         body = table._tbl  # noqa: SLF001 - rows as XML: 3,000 by cell() take 9 s
         widths = [round(WIDTH_CM * 567 * column.share / total) for column in block.columns]
         aligns = [column.align for column in block.columns]
         labels = tuple(column.label for column in block.columns)
-        body.append(_row(labels, widths, aligns, header=True))
+        body.append(
+            _row([[_run(words, bold=True)] for words in labels], widths, aligns, header=True)
+        )
         for row in block.rows:
-            body.append(_row(row, widths, aligns, header=False))
+            body.append(_row([self._inline(c) for c in row], widths, aligns, header=False))
         if block.source:
             self._small(self.say("来源：", "Source: ") + block.source)
 
@@ -153,22 +182,24 @@ class _Writer:
         paragraph = self.book.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.keep_with_next = True
+        size = size_of(draw_svg(block.figure, framed=False))
+        scale = min(CM_A_PIXEL, WIDTH_CM / size.width, HEIGHT_CM / size.height)
         shape = paragraph.add_run().add_picture(
-            io.BytesIO(draw_png(block.figure)), width=Cm(WIDTH_CM - 1)
+            io.BytesIO(draw_png(block.figure, framed=False)), width=Cm(size.width * scale)
         )
         properties = shape._inline.docPr  # noqa: SLF001 - python-docx has no door to alt text
         properties.set("descr", _clean(block.figure.alt))
         properties.set("title", _clean(block.figure.title))
-        self._caption(self.say("图", "Figure"), block.figure.title, block.anchor)
+        figure = block.figure
+        self._caption(self.say("图", "Figure"), block.number, figure.title, block.anchor)
         self._small(block.figure.caption())
 
-    def _caption(self, kind: str, words: str, anchor: str) -> None:
+    def _caption(self, kind: str, number: int, words: str, anchor: str) -> None:
         paragraph = self.book.add_paragraph(style="Caption")
         paragraph.paragraph_format.keep_with_next = True
-        paragraph.add_run(f"{kind} ")
-        self._field(paragraph, f"SEQ {kind} \\* ARABIC", "1")
+        number = _field(f"SEQ {kind} \\* ARABIC", _run(str(number)))
+        self._bookmark(paragraph, anchor, _run(f"{kind} "), number)
         paragraph.add_run(_clean(f"  {words}"))
-        self._bookmark(paragraph, anchor)
 
     def _small(self, words: str) -> None:
         from docx.shared import Pt  # noqa: PLC0415 - when a document is written
@@ -182,14 +213,14 @@ class _Writer:
             for number, note in enumerate(self.notes, start=1):
                 paragraph = self.book.add_paragraph(f"［{number}］")
                 self._line(paragraph, note.line)
-        traces = sorted(self.document.traces.values(), key=lambda trace: trace.key)
+        traces = sorted_traces(self.document)
         if traces:
             title = self.say("附：数字来源", "Appendix: where each number comes from")
             self.book.add_heading(title, level=1)
         for trace in traces:
             paragraph = self.book.add_paragraph()
-            paragraph.add_run(_clean(f"{trace.key}  {trace.what}")).bold = True
-            self._bookmark(paragraph, f"t-{trace.key}")
+            words = _run(f"{trace.key}  {trace.what}", bold=True)
+            self._bookmark(paragraph, f"t-{trace.key}", words)
             lines = [trace.formula, *(f"{name} = {value}" for name, value in trace.inputs)]
             for words in (*lines, *trace.cells):
                 self._small(words)
@@ -211,7 +242,7 @@ class _Writer:
         section.top_margin = section.bottom_margin = Cm(2.5)
         footer = section.footer.paragraphs[0]
         footer.alignment = 1
-        self._field(footer, "PAGE", "1")
+        footer._p.append(_field("PAGE", _run("1")))  # noqa: SLF001 - python-docx has no fields
         if self.document.synthetic:
             section.header.paragraphs[0].add_run("合成数据 / synthetic")
 
@@ -231,29 +262,16 @@ class _Writer:
             fonts.set(qn("w:hAnsi"), LATIN)
             fonts.set(qn("w:eastAsia"), CHINESE_HEADING if heading else CHINESE)
 
-    def _field(self, paragraph: Any, instruction: str, shown: str) -> None:
-        from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
-        from docx.oxml.ns import qn  # noqa: PLC0415
-
-        field = OxmlElement("w:fldSimple")
-        field.set(qn("w:instr"), instruction)
-        field.append(_run(shown))
-        paragraph._p.append(field)  # noqa: SLF001 - python-docx has no fields
-
-    def _bookmark(self, paragraph: Any, name: str) -> None:
+    def _bookmark(self, paragraph: Any, name: str, *around: Any) -> None:
         from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
         from docx.oxml.ns import qn  # noqa: PLC0415
 
         self.bookmarks += 1
-        for tag, place in (("w:bookmarkStart", 0), ("w:bookmarkEnd", None)):
-            mark = OxmlElement(tag)
+        start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+        start.set(qn("w:name"), _bookmark_name(name))
+        for mark in (start, end):
             mark.set(qn("w:id"), str(self.bookmarks))
-            if place == 0:
-                mark.set(qn("w:name"), _bookmark_name(name))
-            paragraph._p.append(mark)  # noqa: SLF001 - python-docx has no bookmarks
-
-    def _link(self, paragraph: Any, part: Traced) -> None:
-        paragraph._p.append(_hyperlink(part))  # noqa: SLF001 - python-docx has no inner links
+        paragraph._p.extend([start, *around, end])  # noqa: SLF001 - python-docx has no bookmarks
 
 
 def _say(language: str, zh: str, en: str) -> str:
@@ -261,26 +279,36 @@ def _say(language: str, zh: str, en: str) -> str:
 
 
 def _clean(words: str) -> str:
-    """Leave out what XML cannot hold: control characters and lone surrogates."""
-    return "".join(
-        mark
-        for mark in words
-        if (mark >= " " or mark in "\t\n") and not "\ud800" <= mark <= "\udfff"
-    )
+    return printable(words)
+
+
+def _points(points: float) -> Any:
+    from docx.shared import Pt  # noqa: PLC0415 - when a document is written
+
+    return Pt(points)
 
 
 def _bookmark_name(name: str) -> str:
-    return ("s_" + "".join(mark if mark.isalnum() else "_" for mark in name))[:40]
+    """Give a name that Word takes: at most 40 letters, digits and _, unlike any other's."""
+    plain = "s_" + "".join(mark if mark.isalnum() else "_" for mark in name)
+    if len(plain) <= 40:
+        return plain
+    return plain[:29] + "_" + hashlib.sha256(name.encode()).hexdigest()[:10]
 
 
-def _run(words: str, *, bold: bool = False) -> Any:
+def _run(words: str, *, bold: bool = False, raised: bool = False) -> Any:
     from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
     from docx.oxml.ns import qn  # noqa: PLC0415
 
     run = OxmlElement("w:r")
-    if bold:
+    if bold or raised:
         properties = OxmlElement("w:rPr")
-        properties.append(OxmlElement("w:b"))
+        if bold:
+            properties.append(OxmlElement("w:b"))
+        if raised:
+            align = OxmlElement("w:vertAlign")
+            align.set(qn("w:val"), "superscript")
+            properties.append(align)
         run.append(properties)
     text = OxmlElement("w:t")
     text.set(qn("xml:space"), "preserve")
@@ -289,18 +317,49 @@ def _run(words: str, *, bold: bool = False) -> Any:
     return run
 
 
-def _hyperlink(part: Traced) -> Any:
+def _field(instruction: str, shown: Any) -> Any:
+    from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
+    from docx.oxml.ns import qn  # noqa: PLC0415
+
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), instruction)
+    field.append(shown)
+    return field
+
+
+def _field_marks(kind: str, instruction: str = "") -> list[Any]:
+    """Give the runs that open or close a field whose result is several paragraphs."""
+    from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
+    from docx.oxml.ns import qn  # noqa: PLC0415
+
+    def run(tag: str, **attributes: str) -> Any:
+        made, inner = OxmlElement("w:r"), OxmlElement(tag)
+        for name, value in attributes.items():
+            inner.set(qn(f"w:{name}"), value)
+        made.append(inner)
+        return made
+
+    if kind == "end":
+        return [run("w:fldChar", fldCharType="end")]
+    told = run("w:instrText")
+    told[0].set(qn("xml:space"), "preserve")
+    told[0].text = instruction
+    return [run("w:fldChar", fldCharType="begin"), told, run("w:fldChar", fldCharType="separate")]
+
+
+def _hyperlink(bookmark: str, *shown: Any) -> Any:
     from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
     from docx.oxml.ns import qn  # noqa: PLC0415
 
     link = OxmlElement("w:hyperlink")
-    link.set(qn("w:anchor"), _bookmark_name(f"t-{part.key}"))
-    link.append(_run(part.text))
+    link.set(qn("w:anchor"), bookmark)
+    link.set(qn("w:history"), "1")
+    link.extend(shown)
     return link
 
 
 def _row(
-    cells: Iterable[Inline], widths: Sequence[int], aligns: Sequence[str], *, header: bool
+    cells: Iterable[list[Any]], widths: Sequence[int], aligns: Sequence[str], *, header: bool
 ) -> Any:
     from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
     from docx.oxml.ns import qn  # noqa: PLC0415
@@ -321,10 +380,7 @@ def _row(
         justify.set(qn("w:val"), {"left": "left", "right": "right"}.get(align, "center"))
         format_.append(justify)
         paragraph.append(format_)
-        if isinstance(content, Traced):
-            paragraph.append(_hyperlink(content))
-        else:
-            paragraph.append(_run(content, bold=header))
+        paragraph.extend(content)
         cell.append(paragraph)
         row.append(cell)
     return row

@@ -1,10 +1,44 @@
-"""Figures in one grammar: Vega-Lite by Altair, drawn by vl-convert without a browser.
+"""Figures in one grammar: Vega-Lite, drawn by vl-convert without a browser.
 
 `Figure` carries everything that must stand with a picture: title, unit, source, date, n, method, a
-text alternative and its data table. A figure that lacks one of them cannot be made.
+text alternative and its data table. A figure that lacks one of them cannot be made. Every function
+takes plain frames and words, and knows no result of an engine.
 """
 
-from sanfu.report.figures.model import Figure, FigureFault, draw_png, draw_svg
-from sanfu.report.figures.regions import pillar_bars, ranking, tile_map
+from sanfu.report.figures.draw import draw_png, draw_svg, size_of
+from sanfu.report.figures.flows import funnel, gantt, pyramid, tier_flows
+from sanfu.report.figures.model import About, Figure, FigureFault, Native
+from sanfu.report.figures.parts import bars, pillar_bars, sobol, structure, waterfall
+from sanfu.report.figures.ranks import bump, rank_acceptability, ranking, slope, trend
+from sanfu.report.figures.regions import heat_map, parallel_dots, tile_map
+from sanfu.report.figures.spread import correlations, distribution, scatter
 
-__all__ = ["Figure", "FigureFault", "draw_png", "draw_svg", "pillar_bars", "ranking", "tile_map"]
+__all__ = [
+    "About",
+    "Figure",
+    "FigureFault",
+    "Native",
+    "bars",
+    "bump",
+    "correlations",
+    "distribution",
+    "draw_png",
+    "draw_svg",
+    "funnel",
+    "gantt",
+    "heat_map",
+    "parallel_dots",
+    "pillar_bars",
+    "pyramid",
+    "rank_acceptability",
+    "ranking",
+    "scatter",
+    "size_of",
+    "slope",
+    "sobol",
+    "structure",
+    "tier_flows",
+    "tile_map",
+    "trend",
+    "waterfall",
+]

@@ -1,28 +1,57 @@
-"""What a figure is, and how it is drawn."""
+"""What a figure is, and what must stand with it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from sanfu.errors import SanfuError
 from sanfu.language import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
-FONTS = "Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 SEQUENTIAL = ("#F1F6F4", "#C9DFDA", "#94C0BC", "#5B9DA3", "#2F7588", "#174D66")
 """Light to dark, told apart by lightness alone: right for colour-blind readers and grey print."""
+DIVERGING = ("#B35806", "#F1A340", "#FEE0B6", "#F7F7F7", "#D1E5F0", "#67A9CF", "#2166AC")
+"""Orange to blue (ColorBrewer, colour-blind safe): below, none, above."""
 CATEGORIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F")
 """Okabe and Ito's palette (2008), safe for the common kinds of colour blindness."""
+INK, QUIET, PALE, WARN = "#222222", "#6B7780", "#C4CBD0", "#8A1C0E"
 
 
 class FigureFault(SanfuError):
-    """A figure lacks what must stand with it."""
+    """A figure lacks what must stand with it, or its data cannot be drawn."""
+
+
+class About(TypedDict):
+    """What every figure is told beside its data.
+
+    `title`, `unit`, `source`, `as_of` (date), `n` (over how many) and `method` are words, none
+    empty; `synthetic` says whether any firm in it is synthetic.
+    """
+
+    title: str
+    unit: str
+    source: str
+    as_of: str
+    n: str
+    method: str
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class Native:
+    """How a spreadsheet or a slide draws the same data with its own charts.
+
+    `label` and `values` name columns of the figure's table.
+    """
+
+    kind: Literal["bar", "column", "line"]
+    label: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -42,6 +71,12 @@ class Figure:
         The data that the picture shows, as printed beside it.
     synthetic
         Whether any firm in it is synthetic; the picture is then stamped so.
+    headings
+        Headings of the table's columns; a column without one is headed by its name.
+    native
+        How Excel and PowerPoint draw it themselves, where they can.
+    notes
+        What a reader must be told besides, such as labels left out or an approval number.
     """
 
     spec: dict[str, Any]
@@ -54,6 +89,9 @@ class Figure:
     alt: str
     table: pl.DataFrame
     synthetic: bool
+    headings: Mapping[str, Text] = field(default_factory=dict)
+    native: Native | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         required = ("title", "unit", "source", "as_of", "n", "method", "alt")
@@ -69,7 +107,7 @@ class Figure:
             )
 
     def caption(self) -> str:
-        """Give the line under the picture: unit, n, date, method and source."""
+        """Give the line under the picture: unit, n, date, method, source and notes."""
         parts = (
             Text(f"单位：{self.unit}", f"unit: {self.unit}"),
             Text(f"样本：{self.n}", f"n: {self.n}"),
@@ -78,71 +116,22 @@ class Figure:
             Text(f"来源：{self.source}", f"source: {self.source}"),
         )
         stamp = (str(Text("合成数据，非真实企业", "synthetic data, no real firms")),)
-        joined = Text("；", "; ")
-        return str(joined).join(
-            (*(str(part) for part in parts), *(stamp if self.synthetic else ()))
-        )
+        said = (*(str(part) for part in parts), *self.notes, *(stamp if self.synthetic else ()))
+        return str(Text("；", "; ")).join(said)
+
+    def cells(self) -> list[tuple[str, ...]]:
+        """Give the rows of the data table as printed; a missing value is a dash."""
+        return [tuple(_printed(value) for value in row) for row in self.table.rows()]
+
+    def heading(self, column: str) -> str:
+        """Give the heading of one column of the table."""
+        return str(self.headings[column]) if column in self.headings else column
 
 
-def _stamped(figure: Figure) -> dict[str, Any]:
-    spec = dict(figure.spec)
-    config = {
-        "font": FONTS,
-        "background": "white",
-        "axis": {"labelFontSize": 12, "titleFontSize": 12, "gridColor": "#E6E6E6"},
-        "legend": {"labelFontSize": 12, "titleFontSize": 12},
-        "view": {"stroke": None},
-        **spec.get("config", {}),
-    }
-    title: dict[str, Any] = {
-        "text": figure.title,
-        "fontSize": 15,
-        "anchor": "start",
-        "subtitleFontSize": 12,
-    }
-    if figure.synthetic:
-        title["subtitle"] = "合成数据 / synthetic"
-        title["subtitleColor"] = "#B00020"
-    return {**spec, "config": config, "title": title}
-
-
-def draw_svg(figure: Figure) -> str:
-    """Draw the figure as SVG: text stays text, with title and description for screen readers."""
-    import vl_convert  # noqa: PLC0415 - loaded when a figure is drawn
-
-    spec = json.dumps(_stamped(figure), ensure_ascii=False)
-    svg = _own_addresses(vl_convert.vegalite_to_svg(spec), spec)
-    described = (
-        f'<svg role="img" aria-label="{_escape(figure.alt)}"'
-        if 'role="img"' not in svg[:300]
-        else "<svg"
-    )
-    titled = re.sub(r"(<svg[^>]*>)", rf"\1<title>{_escape(figure.title)}</title>", svg, count=1)
-    return titled.replace("<svg", described, 1)
-
-
-def draw_png(figure: Figure, *, scale: float = 2.0) -> bytes:
-    """Draw the figure as PNG, for Word; `scale` 2 is about 190 dots an inch at full width."""
-    import vl_convert  # noqa: PLC0415 - loaded when a figure is drawn
-
-    drawn = vl_convert.vegalite_to_png(
-        json.dumps(_stamped(figure), ensure_ascii=False), scale=scale
-    )
-    return bytes(drawn)
-
-
-def _own_addresses(svg: str, spec: str) -> str:
-    """Name the parts of an SVG after its content: unlike in a page, and the same each time."""
-    stem = hashlib.sha256(spec.encode()).hexdigest()[:8]
-    names = {old: f"v{stem}-{i}" for i, old in enumerate(re.findall(r' id="([^"]+)"', svg))}
-    return re.sub(
-        r'( id="|url\(#|href="#)([^")]+)',
-        lambda found: found[1] + names.get(found[2], found[2]),
-        svg,
-    )
-
-
-def _escape(text: str) -> str:
-    from markupsafe import escape  # noqa: PLC0415 - loaded when a figure is drawn
-
-    return str(escape(text)).replace("\\", "\\\\")
+def _printed(value: Any) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, float):
+        words = f"{value:,.4f}".rstrip("0").rstrip(".")
+        return "0" if words == "-0" else words
+    return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)

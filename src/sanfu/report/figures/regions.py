@@ -1,4 +1,4 @@
-"""Figures of regions: the tile map, the ranking, the pillars of one region."""
+"""Figures of regions: the tile map, pillars by district, one district among the others."""
 
 from __future__ import annotations
 
@@ -8,10 +8,33 @@ import polars as pl
 
 from sanfu.content import content_path
 from sanfu.language import Text, current_language
-from sanfu.report.figures.model import CATEGORIES, SEQUENTIAL, Figure, FigureFault
+from sanfu.report.figures.grammar import (
+    BY_INK,
+    NAME,
+    cut,
+    make,
+    names_axis,
+    nice_domain,
+    numbers_axis,
+    printed,
+    wanted,
+    words_mark,
+    wrap,
+)
+from sanfu.report.figures.model import (
+    CATEGORIES,
+    INK,
+    PALE,
+    SEQUENTIAL,
+    FigureFault,
+    Native,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Unpack
+
+    from sanfu.report.figures.model import About, Figure
 
 
 def read_tiles(layout: str | Path) -> pl.DataFrame:
@@ -27,25 +50,18 @@ def read_tiles(layout: str | Path) -> pl.DataFrame:
 
 
 def tile_map(
-    scores: pl.DataFrame,
-    *,
-    layout: str | Path,
-    title: str,
-    unit: str,
-    source: str,
-    as_of: str,
-    n: str,
-    method: str,
-    synthetic: bool,
+    scores: pl.DataFrame, *, layout: str | Path, decimals: int = 1, **about: Unpack[About]
 ) -> Figure:
     """Draw one square a region, darker for a higher score, with name, score and rank in it.
 
     Parameters
     ----------
     scores
-        One row a region: `code` (text), `score`, `rank`. A region of the layout without a row is
-        drawn empty; a row that the layout does not know is an error, since it would vanish.
+        One row a region: `code` (text), `score`, `rank`. A region of the layout without a row, or
+        with a missing score, is drawn empty with a dash; a row that the layout does not know is an
+        error, since it would vanish.
     """
+    wanted(scores, about["title"], "code", "score", "rank")
     tiles = read_tiles(layout)
     unknown = sorted(set(scores["code"]) - set(tiles["code"]))
     if unknown:
@@ -55,25 +71,30 @@ def tile_map(
                 f"the tile layout “{layout}” lacks {', '.join(unknown)}; add them to the layout.",
             )
         )
+    known = scores.filter(pl.col("score").is_not_null())
+    if not known.height:
+        raise FigureFault(
+            Text(
+                f"图“{about['title']}”没有一个地区有得分。",
+                f"figure “{about['title']}”: no region has a score.",
+            )
+        )
     label = "name" if current_language() == "zh" else "name_en"
     shown = tiles.join(scores.select("code", "score", "rank"), on="code", how="left").with_columns(
-        pl.col(label).alias("label")
+        name=pl.col(label)
     )
-    data = [
-        {**row, "text": "—" if row["score"] is None else f"{row['score']:.1f} · {row['rank']}"}
-        for row in shown.to_dicts()
-    ]
-    low, high = _limits(scores["score"])
+    low, high = _limits(known["score"])
+    side = 84 if label == "name" else 100
+    data = [_tile(row, low + 0.55 * (high - low), side, decimals) for row in shown.to_dicts()]
     width, height = (int(tiles[c].cast(pl.Int64).to_numpy().max()) + 1 for c in ("column", "row"))
-    dark = {"test": f"datum.score != null && datum.score > {low + 0.55 * (high - low)}"}
-    square = {"type": "rect", "stroke": "white", "strokeWidth": 3, "cornerRadius": 4}
     base: dict[str, Any] = {
         "x": {"field": "column", "type": "ordinal", "axis": None},
         "y": {"field": "row", "type": "ordinal", "axis": None},
     }
+    square = {"type": "rect", "stroke": "white", "strokeWidth": 3, "cornerRadius": 4}
     spec = {
         "data": {"values": data},
-        "width": 84 * width,
+        "width": side * width,
         "height": 62 * height,
         "layer": [
             {"mark": {**square, "color": "#EEEEEE"}, "encoding": base},
@@ -86,183 +107,223 @@ def tile_map(
                         "field": "score",
                         "type": "quantitative",
                         "scale": {"range": list(SEQUENTIAL), "domain": [low, high]},
-                        "legend": {"title": unit, "orient": "bottom", "gradientLength": 220},
+                        "legend": {
+                            "title": about["unit"] + str(Text("（灰：无数据）", " (grey: none)")),
+                            "orient": "bottom",
+                            "gradientLength": 220,
+                            "titleLimit": 400,
+                        },
                     },
                 },
             },
             {
-                "mark": {"type": "text", "dy": -9, "fontSize": 13, "fontWeight": "bold"},
-                "encoding": {
-                    **base,
-                    "text": {"field": "label"},
-                    "color": {"condition": {**dark, "value": "white"}, "value": "#222222"},
-                },
+                "mark": words_mark(color=BY_INK, dy=-9, fontSize=13 if label == "name" else 11,
+                                   fontWeight="bold"),
+                "encoding": {**base, "text": {"field": "label"}},
             },
             {
-                "mark": {"type": "text", "dy": 10, "fontSize": 12},
-                "encoding": {
-                    **base,
-                    "text": {"field": "text"},
-                    "color": {"condition": {**dark, "value": "white"}, "value": "#222222"},
-                },
+                "mark": words_mark(color=BY_INK, dy=10),
+                "encoding": {**base, "text": {"field": "text"}},
             },
         ],
-    }
-    first = scores.sort("rank").row(0, named=True)
+    }  # fmt: skip
     names = dict(tiles.select("code", label).iter_rows())
+    first = known.sort("rank").row(0, named=True)
+    best, lowest = printed(first["score"], decimals), printed(min(known["score"]), decimals)
     alt = Text(
-        f"{title}：{scores.height} 个地区，最高 {names[first['code']]} {first['score']:.1f}，"
-        f"分值范围 {low:.1f} 至 {high:.1f}。每格写明地区、得分和名次。",
-        f"{title}: {scores.height} regions; highest {names[first['code']]} at "
-        f"{first['score']:.1f}; scores from {low:.1f} to {high:.1f}. "
-        "Each square gives region, score and rank.",
+        f"{known.height} 个地区，最高 {names[first['code']]} {best}，"
+        f"最低分 {lowest}。每格写明地区、得分和名次。",
+        f"{known.height} regions; highest {names[first['code']]} at {best}; "
+        f"lowest score {lowest}. Each square gives region, score and rank.",
     )
-    table = (
-        shown.filter(pl.col("score").is_not_null()).sort("rank").select("label", "score", "rank")
-    )
-    return Figure(
-        spec=spec, title=title, unit=unit, source=source, as_of=as_of, n=n, method=method,
-        alt=str(alt), table=table, synthetic=synthetic,
-    )  # fmt: skip
+    table = shown.filter(pl.col("score").is_not_null()).sort("rank")
+    headings = {"name": NAME, "score": Text("得分", "score"), "rank": Text("名次", "rank")}
+    native = Native("bar", "name", ("score",))
+    return make(spec, table, alt, headings, native=native, **about)
 
 
-def ranking(
-    scores: pl.DataFrame,
+def _tile(row: dict[str, Any], dark: float, side: float, decimals: int) -> dict[str, Any]:
+    missing = row["score"] is None
+    return {
+        **row,
+        "label": cut(row["name"], side - 8, 12),
+        "text": "—" if missing else f"{printed(row['score'], decimals)} · {row['rank']}",
+        "ink": "white" if not missing and row["score"] > dark else INK,
+    }
+
+
+def heat_map(
+    cells: pl.DataFrame,
     *,
-    title: str,
-    unit: str,
-    source: str,
-    as_of: str,
-    n: str,
-    method: str,
-    synthetic: bool,
+    rows: Text = NAME,
+    columns: Text | None = None,
+    decimals: int = 1,
+    **about: Unpack[About],
 ) -> Figure:
-    """Draw the regions in order as bars, with their rank interval where one is given.
+    """Draw a table of shaded cells: pillars by district.
 
     Parameters
     ----------
-    scores
-        One row a region: `name`, `score`, `rank`; optionally its interval, `low` and `high`.
+    cells
+        One row a cell: `row`, `column`, `value`. Rows and columns keep the order in which they
+        come; a missing value shows a dash.
     """
-    ordered = scores.sort("rank", "name")
-    intervals = {"low", "high"} <= set(scores.columns)
+    wanted(cells, about["title"], "row", "column", "value")
+    columns = columns or Text("维度", "pillar")
+    down = cells["row"].unique(maintain_order=True).to_list()
+    across = cells["column"].unique(maintain_order=True).to_list()
+    low, high = _limits(cells["value"])
+    middle = low + 0.55 * (high - low)
+    step = 78 if len(across) <= 7 else max(44, 560 // len(across))
+    heads = {name: "\n".join(wrap(str(name), step - 4, 11)) for name in across}
     data = [
-        {**row, "label": f"{row['rank']}  {row['name']}", "text": f"{row['score']:.1f}"}
-        for row in ordered.to_dicts()
-    ]
-    y = {
-        "field": "label",
-        "type": "ordinal",
-        "sort": None,
-        "axis": {"title": None, "labelLimit": 200},
-    }
-    layers: list[dict[str, Any]] = [
         {
-            "mark": {"type": "bar", "color": CATEGORIES[0], "height": {"band": 0.7}},
-            "encoding": {
-                "y": y,
-                "x": {"field": "score", "type": "quantitative", "axis": {"title": unit}},
-            },
-        },
-        {
-            "mark": {"type": "text", "align": "left", "dx": 34 if intervals else 4, "fontSize": 12},
-            "encoding": {
-                "y": y,
-                "x": {"field": "score", "type": "quantitative"},
-                "text": {"field": "text"},
-            },
-        },
+            "row": cut(str(row["row"]), 160),
+            "column": heads[row["column"]],
+            "value": row["value"],
+            "text": "—" if row["value"] is None else printed(row["value"], decimals),
+            "ink": "white" if row["value"] is not None and row["value"] > middle else INK,
+        }
+        for row in cells.to_dicts()
     ]
-    if intervals:
-        layers.insert(
-            1,
-            {
-                "mark": {"type": "rule", "strokeWidth": 2, "color": "#222222"},
-                "encoding": {
-                    "y": y,
-                    "x": {"field": "low", "type": "quantitative"},
-                    "x2": {"field": "high"},
-                },
-            },
-        )
-    first, last = ordered.row(0, named=True), ordered.row(-1, named=True)
-    alt = Text(
-        f"{title}：第 1 名 {first['name']} {first['score']:.1f}，"
-        f"末位 {last['name']} {last['score']:.1f}，共 {ordered.height} 个。",
-        f"{title}: first {first['name']} at {first['score']:.1f}, "
-        f"last {last['name']} at {last['score']:.1f}, {ordered.height} in all.",
-    )
-    keep = ["rank", "name", "score", *(("low", "high") if intervals else ())]
-    return Figure(
-        spec={"data": {"values": data}, "width": 460, "height": {"step": 24}, "layer": layers},
-        title=title, unit=unit, source=source, as_of=as_of, n=n, method=method,
-        alt=str(alt), table=ordered.select(keep), synthetic=synthetic,
-    )  # fmt: skip
-
-
-def pillar_bars(
-    parts: pl.DataFrame,
-    *,
-    title: str,
-    unit: str,
-    source: str,
-    as_of: str,
-    n: str,
-    method: str,
-    synthetic: bool,
-) -> Figure:
-    """Draw what each part adds to, or takes from, one region's score against the mean.
-
-    Parameters
-    ----------
-    parts
-        One row a part: `name`, `value` (signed).
-    """
-    data = [
-        {**row, "text": f"{row['value']:+.1f}", "up": row["value"] >= 0} for row in parts.to_dicts()
-    ]
-    y = {
-        "field": "name",
+    y = names_axis("row", sort=[cut(str(name), 160) for name in down])
+    x = {
+        "field": "column",
         "type": "ordinal",
-        "sort": None,
-        "axis": {"title": None, "labelLimit": 260},
-    }
-    x = {"field": "value", "type": "quantitative", "axis": {"title": unit}}
+        "sort": list(heads.values()),
+        "axis": {
+            "title": None, "orient": "top", "labelAngle": 0, "ticks": False, "domain": False,
+            "labelExpr": "split(datum.label, '\\n')", "labelFontSize": 11, "labelLimit": 0,
+            "labelLineHeight": 14,
+            "labelPadding": 4 + 14 * max(words.count("\n") for words in heads.values()),
+        },
+    }  # fmt: skip
     spec = {
         "data": {"values": data},
-        "width": 420,
-        "height": {"step": 26},
+        "width": {"step": step},
+        "height": {"step": 24},
         "layer": [
             {
-                "mark": {"type": "bar", "height": {"band": 0.65}},
+                "mark": {"type": "rect", "stroke": "white"},
                 "encoding": {
-                    "y": y,
                     "x": x,
+                    "y": y,
                     "color": {
-                        "field": "up",
-                        "type": "nominal",
-                        "scale": {"domain": [True, False], "range": [CATEGORIES[0], CATEGORIES[5]]},
-                        "legend": None,
+                        "field": "value",
+                        "type": "quantitative",
+                        "scale": {"range": list(SEQUENTIAL), "domain": [low, high]},
+                        "legend": {
+                            "title": about["unit"], "orient": "bottom", "gradientLength": 220,
+                            "titleLimit": 400,
+                        },
                     },
                 },
             },
             {
-                "transform": [{"filter": "datum.up"}],
-                "mark": {"type": "text", "align": "left", "dx": 4},
-                "encoding": {"y": y, "x": x, "text": {"field": "text"}},
+                "mark": words_mark(color=BY_INK, fontSize=11),
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "text": {"field": "text"},
+                },
+            },
+        ],
+    }  # fmt: skip
+    best = cells.drop_nulls("value").sort("value", descending=True).row(0, named=True)
+    alt = Text(
+        f"{len(down)} 行、{len(across)} 列；最高为 {best['row']} 的 {best['column']}，"
+        f"{printed(best['value'], decimals)}。每格写明数值。",
+        f"{len(down)} rows and {len(across)} columns; highest is {best['row']} in "
+        f"{best['column']} at {printed(best['value'], decimals)}. Each cell gives its value.",
+    )
+    headings = {"row": rows, "column": columns, "value": Text("值", "value")}
+    return make(spec, cells, alt, headings, **about)
+
+
+def parallel_dots(
+    values: pl.DataFrame, *, highlight: str, decimals: int = 1, **about: Unpack[About]
+) -> Figure:
+    """Draw one line a pillar with a dot a region, the highlighted one named; tick at the mean.
+
+    This stands where reports use a radar: lengths along one common scale are read more exactly
+    than areas and angles (Cleveland & McGill 1984), the order of pillars does not change the
+    picture, and all regions can be seen at once.
+
+    Parameters
+    ----------
+    values
+        One row a region and part: `part`, `name`, `value`. Parts keep their order.
+    highlight
+        The name of the region to show among the others.
+    """
+    wanted(values, about["title"], "part", "name", "value")
+    present = values.drop_nulls("value")
+    if highlight not in present["name"].to_list():
+        raise FigureFault(
+            Text(
+                f"图“{about['title']}”要突出的“{highlight}”不在数据之内。",
+                f"figure “{about['title']}” highlights “{highlight}”, which is not in its data.",
+            )
+        )
+    parts = [cut(str(p), 180) for p in values["part"].unique(maintain_order=True).to_list()]
+    means = present.group_by("part", maintain_order=True).agg(pl.col("value").mean())
+    who = [cut(highlight, 200), str(Text("其他地区", "others")), str(Text("平均", "mean"))]
+    dots: list[list[dict[str, Any]]] = [[], [], []]
+    for row in present.to_dicts():
+        place = 0 if row["name"] == highlight else 1
+        dots[place].append({**row, "text": printed(row["value"], decimals), "who": who[place]})
+    dots[2] = [{**mean, "who": who[2]} for mean in means.to_dicts()]
+    for dot in (dot for some in dots for dot in some):
+        dot["part"] = cut(str(dot["part"]), 180)
+    scale = {"domain": list(nice_domain(present["value"].to_list())), "nice": False, "zero": False}
+    here = {
+        "y": names_axis("part", sort=parts),
+        "x": numbers_axis("value", about["unit"], scale=scale),
+        "color": {
+            "field": "who",
+            "type": "nominal",
+            "scale": {"domain": who, "range": [CATEGORIES[5], PALE, INK]},
+            "legend": {"title": None, "orient": "top", "labelLimit": 300},
+        },
+    }
+    text = {"y": here["y"], "x": here["x"], "text": {"field": "text"}}
+    spec = {
+        "width": 420,
+        "height": {"step": 40},
+        "layer": [
+            {
+                "data": {"values": dots[1]},
+                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 0.75},
+                "encoding": here,
             },
             {
-                "transform": [{"filter": "!datum.up"}],
-                "mark": {"type": "text", "align": "right", "dx": -4},
-                "encoding": {"y": y, "x": x, "text": {"field": "text"}},
+                "data": {"values": dots[2]},
+                "mark": {"type": "tick", "thickness": 3, "size": 22},
+                "encoding": here,
+            },
+            {
+                "data": {"values": dots[0]},
+                "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1},
+                "encoding": here,
+            },
+            {
+                "data": {"values": dots[0]},
+                "mark": words_mark(dy=-14, fontWeight="bold", color=CATEGORIES[5]),
+                "encoding": text,
             },
         ],
     }
-    said = "，".join(f"{row['name']} {row['value']:+.1f}" for row in parts.to_dicts())
-    return Figure(
-        spec=spec, title=title, unit=unit, source=source, as_of=as_of, n=n, method=method,
-        alt=f"{title}：{said}", table=parts, synthetic=synthetic,
-    )  # fmt: skip
+    mean_of = dict(means.iter_rows())
+    said = [
+        (row["part"], printed(row["value"], decimals), printed(mean_of[row["part"]], decimals))
+        for row in present.filter(pl.col("name") == highlight).to_dicts()
+    ]
+    alt = Text(
+        f"{highlight}：" + "，".join(f"{p} {v}（平均 {m}）" for p, v, m in said) + "。",
+        f"{highlight}: " + ", ".join(f"{p} {v} (mean {m})" for p, v, m in said) + ".",
+    )
+    headings = {"part": Text("维度", "pillar"), "name": NAME, "value": Text("值", "value")}
+    return make(spec, values, alt, headings, **about)
 
 
 def _limits(values: pl.Series) -> tuple[float, float]:
