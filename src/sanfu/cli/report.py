@@ -198,6 +198,7 @@ class Results:
         makers: dict[str, Callable[[], Any]] = {
             "index": self._build_index,
             "ledger": lambda: self.office.ledger,
+            "robustness": lambda: self._build_index().robustness(seed=self.seed),
         }
         unknown = [need for need in outline.needs if need not in makers]
         if unknown:

@@ -235,6 +235,7 @@ def _slug(name: str) -> str:
 MATERIAL_OF: dict[str, tuple[str, str]] = {
     "Index": ("sanfu.report.materials.index", "index_material"),
     "Ledger": ("sanfu.report.materials.ledger", "ledger_material"),
+    "Robustness": ("sanfu.report.materials.robustness", "robustness_material"),
 }
 """Class name of a result → the module and function that make its material."""
 

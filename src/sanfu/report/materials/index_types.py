@@ -9,14 +9,12 @@ import polars as pl
 
 from sanfu.errors import InputError
 from sanfu.language import Text
-from sanfu.report.blocks import Table, TableColumn
+from sanfu.report.blocks import TableColumn
 from sanfu.report.facts import Fact
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sanfu.index.companions import Types
-    from sanfu.report.blocks import Inline
+    from sanfu.report.blocks import Inline, Table
     from sanfu.report.facts import Facts
     from sanfu.report.material import Item
     from sanfu.report.materials.index_view import IndexView
@@ -87,7 +85,7 @@ class IndexTypes:
 
     def _types(self, _: Item | None, facts: Facts) -> Table:
         if self.types is None:
-            return self._table(Text("类型", "types"), (TableColumn("—"),), ())
+            return self.view.table(Text("类型", "types"), (TableColumn("—"),), ())
         rows: list[tuple[Inline, ...]] = []
         for row in self.types.frame.sort("type", "unit").iter_rows(named=True):
             sure = Fact(row["certainty"], "percent", 0)
@@ -99,7 +97,7 @@ class IndexTypes:
             TableColumn(str(Text("归类把握", "certainty")), "right"),
         )
         caption = Text("地区类型（按分项得分聚类）", "types of regions (clusters of pillar scores)")
-        return self._table(caption, columns, rows, f"{self.types.formula}; {self.types.source}")
+        return self.view.table(caption, columns, rows, f"{self.types.formula}; {self.types.source}")
 
     def _coupling(self, _: Item | None, facts: Facts) -> Table:
         from sanfu.index.companions import couple_systems  # noqa: PLC0415 - when asked for
@@ -144,7 +142,7 @@ class IndexTypes:
                 TableColumn(str(Text("障碍度", "degree")), "right", 0.8),
             ]
         caption = Text("各地区的主要障碍因子", "what holds each region back most")
-        return self._table(caption, tuple(columns), rows, f"{found.formula}; {found.source}")
+        return self.view.table(caption, tuple(columns), rows, f"{found.formula}; {found.source}")
 
     def _latest(self, frame: pl.DataFrame) -> pl.DataFrame:
         if "year" in frame.columns and self.view.year is not None:
@@ -169,18 +167,7 @@ class IndexTypes:
             TableColumn(str(_HEADINGS.get(name, name)), "right" if number else "left")
             for name, number in zip(frame.columns, numbers, strict=True)
         )
-        return self._table(caption, columns, rows, source)
-
-    def _table(
-        self,
-        caption: Text,
-        columns: tuple[TableColumn, ...],
-        rows: Sequence[tuple[Inline, ...]],
-        source: str = "",
-    ) -> Table:
-        return Table(
-            str(caption), columns, tuple(rows), source=source, synthetic=self.view.synthetic
-        )
+        return self.view.table(caption, columns, rows, source)
 
 
 _HEADINGS: dict[str, Text] = {

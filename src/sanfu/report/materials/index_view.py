@@ -12,16 +12,17 @@ import polars as pl
 
 from sanfu.index.formulas import aggregate_formula, normalise_formula
 from sanfu.language import Text
-from sanfu.report.blocks import Trace
+from sanfu.report.blocks import Table, Trace
 from sanfu.report.facts import Fact
 from sanfu.report.figures.regions import read_tiles
 from sanfu.report.material import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sanfu.index import Index, RegionFigures
     from sanfu.index.moments import Array
+    from sanfu.report.blocks import Inline, TableColumn
 
 CELLS_SHOWN = 3
 """Cells listed in a trace before it says how many more there are and how to list them."""
@@ -171,6 +172,16 @@ class IndexView:
     def points(self) -> str:
         """The unit of scores."""
         return str(Text("分", "points"))
+
+    def table(
+        self,
+        caption: Text,
+        columns: tuple[TableColumn, ...],
+        rows: Sequence[tuple[Inline, ...]],
+        source: str = "",
+    ) -> Table:
+        """Make a table that says so where a firm in it is synthetic."""
+        return Table(str(caption), columns, tuple(rows), source=source, synthetic=self.synthetic)
 
     def title(self, zh: str, en: str) -> str:
         """Give a title that begins with the index's name."""

@@ -1,0 +1,239 @@
+"""What a robustness analysis offers to a report, in words that a reader understands."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from sanfu.language import Text
+from sanfu.report.blocks import TableColumn, Trace
+from sanfu.report.facts import Fact
+from sanfu.report.figures import ranking
+from sanfu.report.material import Item, Material
+from sanfu.report.materials.index_view import IndexView
+
+if TYPE_CHECKING:
+    from sanfu.index.robustness import Robustness, Sensitivity
+    from sanfu.report.blocks import Inline, Table
+    from sanfu.report.facts import Facts
+    from sanfu.report.figures import Figure
+
+FIRM_WITHIN = 2
+"""Places within which a rank is said to stand still."""
+SOBOL_ROWS = 256
+
+
+def robustness_material(found: Robustness, *, focus: str = "") -> Material:
+    """Offer a robustness analysis: ``robustness.…``; `focus` is the index's matter."""
+    del focus
+    return _RobustnessMaterial(found).material()
+
+
+class _RobustnessMaterial:
+    def __init__(self, found: Robustness) -> None:
+        self.found = found
+        self.view = IndexView(found.index)
+        self.percent = f"{found.coverage:.0%}"
+
+    @cached_property
+    def sensitivity(self) -> Sensitivity:
+        return self.found.sobol(SOBOL_ROWS, seed=self.found.seed)
+
+    def material(self) -> Material:
+        still = self.found.stability.filter(pl.col("k") == FIRM_WITHIN)
+        facts = {
+            "robustness.replicates": Fact(len(self.found.design), "count"),
+            "robustness.seed": Fact(str(self.found.seed)),
+            "robustness.coverage": Fact(self.found.coverage, "percent", 0),
+            "robustness.confidence": Fact(self.found.confidence, "percent", 0),
+            "robustness.choices": Fact(len(self.found.design.factors), "count"),
+            "robustness.within": Fact(float(still["share"][0]), "percent", 0),
+            "robustness.tiers": Fact(int(self.found.tiers["tier"].n_unique()), "count"),
+        }
+        return Material(
+            facts=facts,
+            figures={"robustness.intervals": self._figure},
+            tables={
+                "robustness.ranks": self._ranks,
+                "robustness.choices": self._choices,
+                "robustness.sensitivity": self._sensitivity,
+                "robustness.findings": self._findings,
+            },
+            sentences={"robustness.summary": self._summary, "robustness.tiers": self._tiers},
+            synthetic=self.view.synthetic,
+            made_from=tuple(
+                (f"robustness {name}", str(value)) for name, value in self.found.trace.items()
+            ),
+        )
+
+    def _summary(self, _: Item | None, facts: Facts) -> list[str]:
+        """Say how far the ranking can be trusted."""
+        frame = self.found.frame
+        firm = frame.filter((pl.col("rank_high") - pl.col("rank_low")) <= FIRM_WITHIN)
+        loose = frame.sort(pl.col("rank_high") - pl.col("rank_low"), descending=True)
+        widest = loose.row(0, named=True)
+        facts.add("robustness.firm", Fact(firm.height, "count"))
+        facts.add("robustness.wide.low", Fact(widest["rank_low"], "rank"))
+        facts.add("robustness.wide.high", Fact(widest["rank_high"], "rank"))
+        first = self.found.acceptability.filter(pl.col("rank") == 1).sort("share", descending=True)
+        leader = first.row(0, named=True)
+        facts.add("robustness.first", Fact(leader["share"], "percent", 0))
+        top = self.sensitivity.summary.row(0, named=True)
+        label = self._choice(top["choice"])
+        facts.add("robustness.sobol", Fact(top["total"], "number", 2))
+        said = [
+            Text(
+                "把可争议的 {robustness.choices} 项选择（权重、归一化、合成方式等）随机改变 "
+                "{robustness.replicates} 次后，平均有 {robustness.within} 的名次与公布名次相差"
+                f"不超过 {FIRM_WITHIN} 位。",
+                "With the {robustness.choices} debatable choices (weights, normalisation, "
+                "aggregation …) varied at random {robustness.replicates} times, "
+                f"{{robustness.within}} of the ranks stay within {FIRM_WITHIN} places of those "
+                "published.",
+            ),
+            Text(
+                f"{leader['unit']}在 {{robustness.first}} 的重复中排第一；名次最不确定的是"
+                f"{widest['unit']}（{self.percent} 区间为第 {{robustness.wide.low}} 至第 "
+                "{robustness.wide.high} 位）。",
+                f"{leader['unit']} comes first in {{robustness.first}} of the replicates; the "
+                f"least certain is {widest['unit']} ({self.percent} interval from place "
+                "{robustness.wide.low} to {robustness.wide.high}).",
+            ),
+            Text(
+                f"名次变动最取决于“{label.zh}”（Sobol 总效应 {{robustness.sobol}}）。",
+                f"The ranks depend most on “{label.en}” (total Sobol index {{robustness.sobol}}).",
+            ),
+        ]
+        return [str(text) for text in said]
+
+    def _tiers(self, _: Item | None, facts: Facts) -> list[str]:
+        """Name the units that cannot be told apart."""
+        del facts
+        tiers = self.found.tiers.group_by("tier", maintain_order=True).agg("unit").sort("tier")
+        said = []
+        for tier, units in tiers.rows():
+            listed = Text("、".join(units), ", ".join(units))
+            alone = len(units) == 1
+            said.append(
+                Text(
+                    f"第 {tier} 档：{listed.zh}" + ("。" if alone else "，彼此名次不能可靠区分。"),
+                    f"Tier {tier}: {listed.en}"
+                    + ("." if alone else "; their ranks cannot be told apart reliably."),
+                )
+            )
+        return [str(text) for text in said]
+
+    def _figure(self, _: Item | None) -> Figure:
+        frame = self.found.frame.filter(pl.col("score").is_not_null())
+        scores = frame.select(
+            pl.col("unit").alias("name"),
+            "score",
+            "rank",
+            pl.col("score_low").alias("low"),
+            pl.col("score_high").alias("high"),
+        )
+        title = self.view.title(
+            f"得分与 {self.percent} 区间", f"scores with {self.percent} intervals"
+        )
+        about = self.view.about(title, self.view.points)
+        runs = len(self.found.design)
+        method = Text(
+            f"{about['method']}；区间：改变各项选择 {runs} 次",
+            f"{about['method']}; {runs} replicates",
+        )
+        return ranking(scores, **{**about, "method": str(method)})
+
+    def _ranks(self, _: Item | None, facts: Facts) -> Table:
+        rows: list[tuple[Inline, ...]] = []
+        for place, row in enumerate(self.found.frame.iter_rows(named=True)):
+            trace = Trace(
+                "",
+                f"{row['unit']}",
+                f"quantile(rank over replicates); seed {self.found.seed}",
+                (
+                    (str(Text("重复次数", "replicates")), str(len(self.found.design))),
+                    (str(Text("最好", "best")), str(row["best"])),
+                    (str(Text("最差", "worst")), str(row["worst"])),
+                ),
+            )
+            cells: list[Inline] = [row["unit"]]
+            for name in ("rank", "rank_median", "rank_low", "rank_high"):
+                fact = Fact(row[name], "rank", 0, trace)
+                cells.append(facts.print(facts.add(f"robustness.{place}.{name}", fact)))
+            within = Fact(row[f"within_{FIRM_WITHIN}"], "percent", 0, trace)
+            cells.append(facts.print(facts.add(f"robustness.{place}.within", within)))
+            rows.append(tuple(cells))
+        columns = (
+            TableColumn(str(Text("地区", "region")), "left", 1.6),
+            TableColumn(str(Text("名次", "rank")), "right"),
+            TableColumn(str(Text("中位名次", "median")), "right"),
+            TableColumn(str(Text(f"{self.percent} 下限", f"{self.percent} low")), "right"),
+            TableColumn(str(Text(f"{self.percent} 上限", f"{self.percent} high")), "right"),
+            TableColumn(str(Text("相差不超过两位", "within two places")), "right", 1.2),
+        )
+        return self.view.table(Text("名次区间", "rank intervals"), columns, rows)
+
+    def _choices(self, _: Item | None, __: Facts) -> Table:
+        rows = []
+        for name, choice in self.found.plan.choices.items():
+            said = choice.model_dump(mode="json", exclude_defaults=True, exclude={"name"})
+            rows.append((str(self._choice(name)), _in_short(said)))
+        columns = (
+            TableColumn(str(Text("选择", "choice")), "left", 1.2),
+            TableColumn(str(Text("怎么改变", "how it varies")), "left", 4),
+        )
+        return self.view.table(
+            Text("改变了哪些选择", "the choices that were varied"), columns, rows
+        )
+
+    def _sensitivity(self, _: Item | None, facts: Facts) -> Table:
+        rows: list[tuple[Inline, ...]] = []
+        for row in self.sensitivity.summary.iter_rows(named=True):
+            cells: list[Inline] = [str(self._choice(row["choice"]))]
+            for name in ("first", "total", "total_low", "total_high"):
+                fact = Fact(row[name], "number", 2)
+                place = facts.add(f"robustness.sobol.{row['choice']}.{name}", fact)
+                cells.append(facts.print(place))
+            rows.append(tuple(cells))
+        columns = (
+            TableColumn(str(Text("选择", "choice")), "left", 2),
+            TableColumn(str(Text("一阶", "first order")), "right"),
+            TableColumn(str(Text("总效应", "total")), "right"),
+            TableColumn(str(Text("总效应下限", "total, low")), "right"),
+            TableColumn(str(Text("总效应上限", "total, high")), "right"),
+        )
+        settings = ", ".join(f"{k}={v}" for k, v in self.sensitivity.settings.items())
+        caption = Text(
+            "哪项选择最影响名次（Sobol 指数，对平均名次变动）",
+            "which choice moves the ranks most (Sobol indices of the mean rank shift)",
+        )
+        return self.view.table(caption, columns, rows, settings)
+
+    def _findings(self, _: Item | None, __: Facts) -> Table:
+        rows = [(finding.severity, str(finding.text)) for finding in self.found.findings]
+        columns = (
+            TableColumn(str(Text("程度", "severity")), "left", 0.6),
+            TableColumn(str(Text("发现", "finding")), "left", 4),
+        )
+        none = [("—", str(Text("没有", "none")))]
+        return self.view.table(Text("稳健性发现", "found in the analysis"), columns, rows or none)
+
+    def _choice(self, name: str) -> Text:
+        choice = self.found.plan.choices.get(name)
+        return Text(name, name) if choice is None or choice.name is None else choice.name.text()
+
+
+def _in_short(said: dict[str, Any]) -> str:
+    """Write a choice's alternatives on one line."""
+    return "; ".join(
+        f"{key}: {' | '.join(map(_word, value)) if isinstance(value, list) else _word(value)}"
+        for key, value in said.items()
+    )
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={part}" for key, part in value.items())
+    return str(value)
