@@ -1,7 +1,7 @@
-"""Write the JSON Schema of framework files, for editors.
+"""Write the JSON Schemas of framework files and of robustness files, for editors.
 
-``uv run python tools/framework_schema.py`` writes ``src/sanfu/content/frameworks/schema.json``; a
-test says when that is out of date.
+``uv run python tools/framework_schema.py`` writes ``schema.json`` in ``content/frameworks`` and in
+``content/robustness``; tests say when they are out of date.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from pathlib import Path
 
 from sanfu.content import content_path
 from sanfu.index.framework import framework_schema
+from sanfu.index.robustness import plan_schema
 
 
-def schema_text() -> str:
-    """Give the schema as it stands in the file."""
-    return json.dumps(framework_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+def schema_text(schema: dict) -> str:
+    """Give a schema as it stands in its file."""
+    return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":
-    target = Path(content_path("frameworks", "schema.json"))
-    target.write_text(schema_text(), encoding="utf-8")
-    print(target)
+    for folder, schema in (("frameworks", framework_schema()), ("robustness", plan_schema())):
+        target = Path(content_path(folder, "schema.json"))
+        target.write_text(schema_text(schema), encoding="utf-8")
+        print(target)

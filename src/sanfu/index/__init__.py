@@ -12,6 +12,7 @@ _HOMES = {
     "Framework": "framework",
     "Index": "result",
     "ImpossibleCombination": "robustness",
+    "LeaveOneOut": "robustness",
     "NotPositive": "aggregate",
     "Confidentiality": "micro",
     "RegionFigures": "micro",
@@ -28,6 +29,7 @@ _HOMES = {
     "find_strengths": "why",
     "gain_alone": "why",
     "gain_places": "why",
+    "leave_one_out": "robustness",
     "link_chain": "over_time",
     "measure_regions": "micro",
     "parse_framework": "framework",
@@ -47,6 +49,7 @@ __all__ = [
     "Framework",
     "ImpossibleCombination",
     "Index",
+    "LeaveOneOut",
     "NotPositive",
     "RegionFigures",
     "Robustness",
@@ -62,6 +65,7 @@ __all__ = [
     "find_strengths",
     "gain_alone",
     "gain_places",
+    "leave_one_out",
     "link_chain",
     "measure_regions",
     "parse_framework",
@@ -94,7 +98,13 @@ if TYPE_CHECKING:
     )
     from sanfu.index.over_time import compare_vintages, link_chain
     from sanfu.index.result import Index
-    from sanfu.index.robustness import ImpossibleCombination, Robustness, run_robustness
+    from sanfu.index.robustness import (
+        ImpossibleCombination,
+        LeaveOneOut,
+        Robustness,
+        leave_one_out,
+        run_robustness,
+    )
     from sanfu.index.why import (
         compare_units,
         find_contributions,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sanfu.index.micro import RegionFigures
     from sanfu.index.moments import Array
     from sanfu.index.normalise import Parity
-    from sanfu.index.robustness import Robustness
+    from sanfu.index.robustness import LeaveOneOut, Robustness
     from sanfu.index.steps import Step
     from sanfu.index.why import Contributions, Gain, Strengths
 
@@ -221,6 +221,14 @@ class Index:
         from sanfu.index.audit import audit_index  # noqa: PLC0415 - loaded when asked for
 
         return audit_index(self, **choices)
+
+    def leave_one_out(
+        self, what: Literal["indicators", "pillars", "units"] = "indicators", **options: Any
+    ) -> LeaveOneOut:
+        """Build the index again without each part; see `sanfu.index.robustness.leave_one_out`."""
+        from sanfu.index.robustness import leave_one_out  # noqa: PLC0415 - loaded when asked for
+
+        return leave_one_out(self, what, **options)
 
     def to_excel(self, path: Path | str) -> None:
         """Write the ranking, all scores, weights, every step's table, treatments and findings."""

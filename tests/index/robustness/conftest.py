@@ -60,3 +60,15 @@ def build():
 @pytest.fixture(scope="session")
 def small(build):
     return build()
+
+
+@pytest.fixture(scope="session")
+def document_of():
+    """The declaration of the small index; a new one at each call."""
+    return document
+
+
+@pytest.fixture(scope="session")
+def figures_of():
+    """The figures of the small index, of any number of units and seed."""
+    return figures

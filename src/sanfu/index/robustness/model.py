@@ -27,7 +27,7 @@ from sanfu.index.robustness.weighing import Weigher
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -49,6 +49,20 @@ class Scored:
     """``(replicate, row)`` of the node, on the rows asked for; NaN where not scored."""
     offset: Array
     """``(replicate,)``: the offset by which an impossible combination was mended, else 0."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Some variants with the replicates that use them."""
+
+    replicates: NDArray[np.int64]
+    variant: NDArray[np.int64]
+    """For every replicate of the design; of use for those in `replicates`."""
+    tables: Tables
+
+
+_CELLS = 50_000_000
+"""Numbers of the tables that are held at once (400 MB)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,18 +94,19 @@ class Model:
         offset = np.zeros(len(design))
         mended = self._check_combinations(design)
         refused: list[tuple[str, Text]] = []
-        for mend in (False, True):
-            wanted = np.flatnonzero(mended == mend)
-            for mine, batch, asked in self._batches(design, wanted, mend=mend):
-                found, troubles = score_batch(batch, self.node)
-                scores[np.ix_(mine, asked[asked >= 0])] = found[:, asked >= 0]
-                offset[mine] = self._offset if mend else 0
-                for trouble in troubles:
-                    bad = mine[trouble.replicates]
-                    if mend or self._offset == 0 or not self._can_mend(batch.plan, trouble.node):
-                        refused.append(self._say_trouble(design, bad, trouble))
-                    else:
-                        mended[bad] = True
+        for part in self._parts(design):
+            for mend in (False, True):
+                wanted = part.replicates[mended[part.replicates] == mend]
+                for mine, batch, asked in self._batches(design, part, wanted, mend=mend):
+                    found, troubles = score_batch(batch, self.node)
+                    scores[np.ix_(mine, asked[asked >= 0])] = found[:, asked >= 0]
+                    offset[mine] = self._offset if mend else 0
+                    for trouble in troubles:
+                        bad = mine[trouble.replicates]
+                        if mend or not self._can_mend(batch.plan, trouble.node):
+                            refused.append(self._say_trouble(design, bad, trouble))
+                        else:
+                            mended[bad] = True
         if refused:
             raise ImpossibleCombination(refused)
         return Scored(scores, offset)
@@ -101,11 +116,12 @@ class Model:
         found: dict[str, Array] = {
             child: np.full(len(design), np.nan) for child in self.framework.children(node)
         }
-        for mine, batch, _ in self._batches(design, np.arange(len(design)), mend=False):
-            if node in batch.plan.nodes:
-                used = batch_weights(batch, node)
-                for place, child in enumerate(batch.plan.children[node]):
-                    found[child][mine] = used[:, place]
+        for part in self._parts(design):
+            for mine, batch, _ in self._batches(design, part, part.replicates, mend=False):
+                if node in batch.plan.nodes:
+                    used = batch_weights(batch, node)
+                    for place, child in enumerate(batch.plan.children[node]):
+                        found[child][mine] = used[:, place]
         return found
 
     def changes(self, design: Design, replicate: int, *, mend: bool = False) -> dict[str, Any]:
@@ -292,7 +308,7 @@ class Model:
         return found
 
     def _can_mend(self, plan: Plan, node: str) -> bool:
-        return hasattr(plan.framework.aggregate_of(node), "offset")
+        return self._offset > 0 and hasattr(plan.framework.aggregate_of(node), "offset")
 
     def _combination(
         self, design: Design, replicate: int, factors: Sequence[Factor] | None = None
@@ -321,7 +337,7 @@ class Model:
         )
 
     def _batches(
-        self, design: Design, wanted: NDArray[np.int64], *, mend: bool
+        self, design: Design, part: _Part, wanted: NDArray[np.int64], *, mend: bool
     ) -> list[tuple[NDArray[np.int64], Batch, NDArray[np.int64]]]:
         """Group the wanted replicates by graph.
 
@@ -329,7 +345,7 @@ class Model:
         """
         if not len(wanted):
             return []
-        variant, tables = self._tables(design)
+        variant, tables = part.variant, part.tables
         graphs = self._keys(design, steps=False)
         absent = self._absent(design)
         cut = not self._maskable and not self._coupled
@@ -401,35 +417,40 @@ class Model:
         made: Framework = self._kept[key]
         return made
 
-    def _tables(self, design: Design) -> tuple[NDArray[np.int64], Tables]:
-        """Give each replicate's variant, and the tables of all variants."""
-        if "tables" in self._kept and self._kept["tables"][0] is design:
-            kept: tuple[NDArray[np.int64], Tables] = self._kept["tables"][1]
-            return kept
+    def _parts(self, design: Design) -> Iterator[_Part]:
+        """Give the replicates with their tables, some variants at a time."""
+        if "part" in self._kept and self._kept["part"][0] is design:
+            yield self._kept["part"][1]
+            return
         keys = self._keys(design, steps=True)
         _, first, back = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-        variants = []
-        for replicate in first.tolist():
-            changes: dict[str, Any] = {}
-            for factor in self.factors:
-                told = self._changes_of(design, factor, replicate)
-                changes |= {path: value for path, value in told.items() if in_steps(path)}
-            parts, units = self.dropped(design, replicate)
-            framework = self._varied(changes)
-            if parts and self._coupled:
-                framework = remove_parts(framework, parts)
-            variants.append(
-                Variant(
-                    framework,
-                    units,
-                    self.draw(design, replicate),
-                    self.imputation(design, replicate),
-                )
-            )
-        tables = make_tables(self.figures, variants, self.parity, self.draws)
-        found = (back.reshape(-1).astype(np.int64), tables)
-        self._kept["tables"] = (design, found)
-        return found
+        back = back.reshape(-1)
+        step = max(1, _CELLS // max(self.figures.values.size, 1))
+        for start in range(0, len(first), step):
+            replicates = np.flatnonzero((back >= start) & (back < start + step))
+            variants = [self._variant(design, int(one)) for one in first[start : start + step]]
+            tables = make_tables(self.figures, variants, self.parity, self.draws)
+            part = _Part(replicates, np.where(back >= start, back - start, 0), tables)
+            if len(first) <= step:
+                self._kept["part"] = (design, part)
+            yield part
+
+    def _variant(self, design: Design, replicate: int) -> Variant:
+        changes: dict[str, Any] = {}
+        for factor in self.factors:
+            told = self._changes_of(design, factor, replicate)
+            changes |= {path: value for path, value in told.items() if in_steps(path)}
+        parts, units = self.dropped(design, replicate)
+        framework = self._varied(changes)
+        if parts and self._coupled:
+            framework = remove_parts(framework, parts)
+        return Variant(
+            framework,
+            units,
+            self.draw(design, replicate),
+            self.imputation(design, replicate),
+            self._combination(design, replicate),
+        )
 
     def _varied(self, changes: Mapping[str, Any]) -> Framework:
         if not changes:

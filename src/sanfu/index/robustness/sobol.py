@@ -126,20 +126,20 @@ def _indices(
     variance = mean(a * a + b * b) / 2 - centre**2
     if parity == "COINr":
         variance = variance * (2 * n) / (2 * n - 1)
-    variance = np.where(variance > 1e-12 * np.maximum(centre**2, 1e-300), variance, np.nan)
+    spread = np.where(variance > 1e-12 * np.maximum(centre**2, 1e-300), variance, np.nan)
     first, total = [], []
     for frozen in mixed:
-        total.append(mean((a - frozen) ** 2) / 2 / variance)
+        total.append(mean((a - frozen) ** 2) / 2 / spread)
         if parity == "COINr" or estimator == "saltelli":
-            first.append(mean(b * (frozen - a)) / variance)
+            first.append(mean(b * (frozen - a)) / spread)
         elif estimator == "jansen":
-            first.append(1 - mean((b - frozen) ** 2) / 2 / variance)
+            first.append(1 - mean((b - frozen) ** 2) / 2 / spread)
         else:
             middle = mean(b + frozen) / 2
             squares = mean(b * b + frozen * frozen) / 2
             with np.errstate(invalid="ignore", divide="ignore"):
                 share = (mean(b * frozen) - middle**2) / (squares - middle**2)
-            first.append(np.where(np.isnan(variance), np.nan, share))
+            first.append(np.where(np.isnan(spread), np.nan, share))
     return np.stack(first, axis=1), np.stack(total, axis=1), variance
 
 

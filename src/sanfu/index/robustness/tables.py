@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from sanfu.errors import InputError
 from sanfu.index.build import run_step, start_run
+from sanfu.index.robustness.impossible import ImpossibleCombination
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from sanfu.index.moments import Array
     from sanfu.index.normalise import Parity
     from sanfu.index.steps import Run
+    from sanfu.language import Text
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,8 @@ class Variant:
     """Which draw of the figures; −1 is the figures themselves."""
     imputation: int = -1
     """Which data set of multiple imputation; −1 is their mean."""
+    label: str = ""
+    """What the replicates that use it take, for errors."""
 
 
 _STEP_ENTRIES = {
@@ -69,6 +74,11 @@ def make_tables(
         As they were read.
     draws
         ``(draw, row, indicator)``: the figures' values under each draw.
+
+    Raises
+    ------
+    ImpossibleCombination
+        A step cannot be done in some variants; all of them are said.
     """
     n, m = figures.values.shape
     values = np.full((len(variants), n, m), np.nan)
@@ -79,6 +89,7 @@ def make_tables(
     heads = [(v.draw, v.without, told[id(v.framework)]) for v in variants]
     ways = [_way(variant) for variant in variants]
     order = sorted(range(len(variants)), key=lambda i: (heads[i], ways[i]))
+    refused: list[tuple[str, Text]] = []
     chain: list[tuple[object, Run]] = []  # the last variant's way, step by step
     others = figures.others.with_columns(pl.Series(_ROW, np.arange(n)))
     numbered = replace(figures, others=others)
@@ -89,22 +100,27 @@ def make_tables(
         while shared < len(chain) and chain[shared][0] == keys[shared]:
             shared += 1
         del chain[shared:]
-        if not chain:
-            chain.append((heads[i], _begin(variant, numbered, parity, draws)))
-        for key, name in zip(
-            keys[len(chain) :], variant.framework.method.order[len(chain) - 1 :], strict=True
-        ):
-            run = _copy(chain[-1][1], variant.framework)
-            run_step(run, name)
-            if name == "impute":
-                choose_imputation(run, variant.imputation)
-            chain.append((key, run))
+        try:
+            if not chain:
+                chain.append((heads[i], _begin(variant, numbered, parity, draws)))
+            for key, (name, _) in zip(keys[len(chain) :], ways[i][len(chain) - 1 :], strict=True):
+                run = _copy(chain[-1][1], variant.framework)
+                if name == _CHOOSE:
+                    choose_imputation(run, variant.imputation)
+                else:
+                    run_step(run, name)
+                chain.append((key, run))
+        except InputError as wrong:
+            refused.append((variant.label, wrong.text))
+            continue
         done = chain[-1][1].figures
         where = done.others[_ROW].to_numpy()
         columns = [place[code] for code in done.codes]
         values[i][np.ix_(where, np.asarray(columns))] = done.values
         rows[i, where] = True
         indicators[i, columns] = True
+    if refused:
+        raise ImpossibleCombination(refused)
     return Tables(values, rows, indicators, figures.codes)
 
 
@@ -116,13 +132,18 @@ def _indicator_rules(framework: Framework) -> str:
     )
 
 
+_CHOOSE = "choose"
+"""The step in which one of several imputed data sets is taken."""
+
+
 def _way(variant: Variant) -> tuple[tuple[str, str], ...]:
     """Give each step with the rule on which its result depends, as text."""
-    found = []
+    found: list[tuple[str, str]] = []
     for name in variant.framework.method.order:
         rule = getattr(variant.framework.method, name)
-        said = "" if rule is None else rule.model_dump_json()
-        found.append((name, f"{said}#{variant.imputation}" if name == "impute" else said))
+        found.append((name, "" if rule is None else rule.model_dump_json()))
+        if name == "impute" and variant.imputation >= 0:
+            found.append((_CHOOSE, str(variant.imputation)))
     return tuple(found)
 
 

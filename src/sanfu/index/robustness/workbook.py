@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sanfu.index.finding import Finding
+    from sanfu.index.robustness.leave_out import LeaveOneOut
     from sanfu.index.robustness.result import Robustness
     from sanfu.index.robustness.sensitivity import Sensitivity
 
@@ -231,6 +232,44 @@ def write_sensitivity(found: Sensitivity, path: Path | str) -> None:
                 notes,
             ),
             Sheet(str(Text("各单元", "units")), found.frame, columns(found.frame)),
+            findings_sheet(found.findings),
+        ],
+    )
+
+
+def write_leave_one_out(found: LeaveOneOut, path: Path | str) -> None:
+    """Write what each part does to the ranking, every unit's ranks and the findings."""
+    out = Text("去掉", "left out")
+    summary = [
+        Column("out", out, width=18),
+        Column("name", Text("名称", "name"), width=28),
+        Column("mean_shift", Text("平均名次变动", "mean rank shift"), "points"),
+        Column(
+            "largest_shift",
+            Text("最大变动", "largest shift"),
+            "integer",
+            meaning=Text("正数为后退", "above 0: places lost"),
+        ),
+        Column("moves", Text("变动最大的单元", "unit that moves most"), width=18),
+        Column("spearman", Text("与原名次的相关", "correlation with the ranking"), "number"),
+        Column("reversals", Text("颠倒的对数", "pairs that change order"), "integer"),
+        Column("leader", Text("首位", "leader"), width=18),
+    ]
+    units = [
+        Column("out", out, width=18),
+        UNIT,
+        Column("score", Text("得分", "score"), "number"),
+        Column("rank", Text("名次", "rank"), "integer"),
+        Column("score_without", Text("去掉后得分", "score without"), "number"),
+        Column("rank_without", Text("去掉后名次", "rank without"), "integer"),
+        Column("shift", Text("变动", "shift"), "integer"),
+    ]
+    most = _MOST_CELLS // len(units)
+    write_workbook(
+        path,
+        [
+            Sheet(str(Text("逐一去掉", "leave one out")), found.summary, summary),
+            Sheet(str(Text("各单元", "units")), found.frame.head(most), units),
             findings_sheet(found.findings),
         ],
     )
