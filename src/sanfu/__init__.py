@@ -23,7 +23,11 @@ _HOMES: dict[str, str] = {
     "read_rulebook": "sanfu.ladder",
     "which": "sanfu.ladder",
     "match": "sanfu.exchange",
+    "allocate": "sanfu.exchange",
+    "repair": "sanfu.exchange",
     "sample_event": "sanfu.exchange",
+    "schedule": "sanfu.exchange",
+    "Event": "sanfu.exchange",
     "suggest_services": "sanfu.exchange",
     "Need": "sanfu.exchange",
     "Offer": "sanfu.exchange",
@@ -41,6 +45,7 @@ _HOMES: dict[str, str] = {
 __all__ = [
     "CheckResult",
     "Confidentiality",
+    "Event",
     "Framework",
     "Hints",
     "Index",
@@ -50,6 +55,7 @@ __all__ = [
     "SanfuError",
     "Workspace",
     "__version__",
+    "allocate",
     "build_index",
     "check",
     "compose",
@@ -60,14 +66,26 @@ __all__ = [
     "read",
     "read_framework",
     "read_rulebook",
+    "repair",
     "sample_event",
+    "schedule",
     "suggest_services",
     "which",
 ]
 
 if TYPE_CHECKING:
     from sanfu.errors import SanfuError
-    from sanfu.exchange import Need, Offer, match, sample_event, suggest_services
+    from sanfu.exchange import (
+        Event,
+        Need,
+        Offer,
+        allocate,
+        match,
+        repair,
+        sample_event,
+        schedule,
+        suggest_services,
+    )
     from sanfu.index import (
         Confidentiality,
         Framework,

@@ -8,6 +8,11 @@ from sanfu.exchange.matching.index import Found, Index, LocalIndex
 from sanfu.exchange.matching.match import Embedder, match
 from sanfu.exchange.matching.opensearch import OpenSearchIndex
 from sanfu.exchange.matching.result import Hit, Matches, Unanswered
+from sanfu.exchange.meetings.allocate import Allocation, allocate
+from sanfu.exchange.meetings.checker import Violation, check_timetable
+from sanfu.exchange.meetings.event import Event, read_event
+from sanfu.exchange.meetings.repair import Repair, repair
+from sanfu.exchange.meetings.timetable import Timetable, schedule
 from sanfu.exchange.needs import (
     BOARDS,
     COOPERATION,
@@ -35,8 +40,10 @@ __all__ = [
     "OFFER_COLUMNS",
     "OFFICER",
     "OPENNESS",
+    "Allocation",
     "Condition",
     "Embedder",
+    "Event",
     "Finding",
     "Found",
     "Hit",
@@ -51,12 +58,17 @@ __all__ = [
     "Offer",
     "OffersRead",
     "OpenSearchIndex",
+    "Repair",
     "SampleEvent",
     "Suggestions",
     "Target",
+    "Timetable",
     "Unanswered",
     "Viewer",
+    "Violation",
+    "allocate",
     "check_needs",
+    "check_timetable",
     "invite",
     "join_offers",
     "load_needs",
@@ -65,10 +77,13 @@ __all__ = [
     "offer_frame",
     "offers_from_ledger",
     "offers_from_list",
+    "read_event",
     "read_needs",
     "read_offers",
+    "repair",
     "sample_event",
     "sample_services",
+    "schedule",
     "show_need",
     "show_needs",
     "suggest_services",
