@@ -10,7 +10,7 @@ import polars as pl
 from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.facts import Fact
-from sanfu.report.figures import pillar_bars, ranking, tile_map
+from sanfu.report.figures import heat_map, parallel_dots, pillar_bars, ranking, tile_map
 from sanfu.report.material import Item, Material
 from sanfu.report.materials.index_parts import IndexParts
 from sanfu.report.materials.index_sentences import IndexSentences
@@ -77,7 +77,12 @@ class _IndexMaterial:
         sentences = IndexSentences(self.view)
         parts = IndexParts(self.view, self.codes)
         types = IndexTypes(self.view)
-        figures: dict[str, Any] = {"index.ranking": self._ranking, "index.why": self._why}
+        figures: dict[str, Any] = {
+            "index.ranking": self._ranking,
+            "index.why": self._why,
+            "index.heat": self._heat,
+            "index.dots": self._dots,
+        }
         if self.codes:
             figures["index.map"] = self._map
         ends = (items[0], items[-1]) if len(items) > 1 else items
@@ -181,6 +186,33 @@ class _IndexMaterial:
         )
         unit = str(Text("对总分的加减（分）", "points added to the score"))
         return pillar_bars(parts, **self.view.about(str(title), unit))
+
+    def _heat(self, _: Item | None) -> Figure:
+        cells = pl.DataFrame(
+            [
+                {"row": str(item.name), "column": self.view.name(pillar), "value": float(value)}
+                for pillar in self.view.pillars
+                for item, value in zip(self.view.items, self.view.values(pillar), strict=True)
+                if not np.isnan(value)
+            ]
+        )
+        title = self.view.title("各地区分项得分", "pillar scores by region")
+        about = self.view.about(title, self.view.points)
+        return heat_map(cells, rows=Text("地区", "region"), **about)
+
+    def _dots(self, item: Item | None) -> Figure:
+        one = item or self.view.items[0]
+        values = pl.DataFrame(
+            [
+                {"part": self.view.name(pillar), "name": str(other.name), "value": float(value)}
+                for pillar in self.view.pillars
+                for other, value in zip(self.view.items, self.view.values(pillar), strict=True)
+                if not np.isnan(value)
+            ]
+        )
+        title = Text(f"{one.name.zh}在各分项中的位置", f"{one.name.en} among the others")
+        about = self.view.about(str(title), self.view.points)
+        return parallel_dots(values, highlight=str(one.name), **about)
 
     def _scores(self, _: Item | None, facts: Facts) -> Table:
         pillars = self.view.pillars

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sanfu.index import Index, RegionFigures
     from sanfu.index.moments import Array
     from sanfu.report.blocks import Inline, TableColumn
+    from sanfu.report.figures import About
 
 CELLS_SHOWN = 3
 """Cells listed in a trace before it says how many more there are and how to list them."""
@@ -188,7 +189,7 @@ class IndexView:
         name = self.index.framework.name.text()
         return str(Text(f"{name.zh}：{zh}", f"{name.en}: {en}"))
 
-    def about(self, title: str, unit: str) -> dict[str, Any]:
+    def about(self, title: str, unit: str) -> About:
         """Give what stands with every figure: title, unit, source, date, n, method, stamp."""
         year, firms = self.year, self.firms
         n = Text(

@@ -10,7 +10,7 @@ from sanfu.language import Text, current_language
 from sanfu.registry import problem_kinds
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.facts import Fact
-from sanfu.report.figures import ranking
+from sanfu.report.figures import bars, pyramid
 from sanfu.report.material import Item, Material
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sanfu.registry import Ledger
     from sanfu.report.blocks import Inline
     from sanfu.report.facts import Facts
-    from sanfu.report.figures import Figure
+    from sanfu.report.figures import About, Figure
 
 TIERS = {
     "little-giant": Text("专精特新“小巨人”企业", "little giants"),
@@ -65,7 +65,7 @@ class _LedgerMaterial:
                 "ledger.tiers": self._tiers,
                 "ledger.files": self._files,
             },
-            figures={"ledger.industries": self._tags_figure},
+            figures={"ledger.industries": self._tags_figure, "ledger.pyramid": self._pyramid},
             synthetic=ledger.is_synthetic,
             made_from=(
                 (str(Text("台账版本", "ledger version")), str(ledger.number)),
@@ -177,22 +177,52 @@ class _LedgerMaterial:
     def _tags_figure(self, _: Item | None) -> Figure:
         counts = self._tag_counts().filter(pl.col("tag") != "")
         scores = counts.select(
-            pl.col("tag").alias("name"),
-            (pl.col("share") * 100).alias("score"),
-            pl.col("firms").rank("min", descending=True).cast(pl.Int64).alias("rank"),
+            pl.col("tag").alias("name"), (pl.col("share") * 100).alias("value")
         ).unique("name", maintain_order=True)
-        source = Text("合成样本台账", "synthetic sample ledger")
-        own = Text("企业台账", "the ledger of firms")
-        return ranking(
+        return bars(
             scores,
-            title=str(Text("各产业企业占比（可重叠）", "firms by industry (overlapping)")),
-            unit=str(Text("占全部企业的 %", "% of all firms")),
-            source=str(source if self.ledger.is_synthetic else own),
-            as_of=self.year,
-            n=str(Text(f"{self.ledger.firms.height:,} 户", f"{self.ledger.firms.height:,} firms")),
-            method=str(Text("按产业分类方案的规则逐户判定", "each firm by the scheme's rules")),
-            synthetic=self.ledger.is_synthetic,
+            decimals=1,
+            **self._about(
+                Text("各产业企业占比（可重叠）", "firms by industry (overlapping)"),
+                Text("占全部企业的 %", "% of all firms"),
+                Text("按产业分类方案的规则逐户判定", "each firm by the scheme's rules"),
+            ),
         )
+
+    def _pyramid(self, _: Item | None) -> Figure:
+        counts = dict(self._in_force().group_by("tier").agg(pl.col("firm").n_unique()).iter_rows())
+        tiers = pl.DataFrame(
+            [
+                {"name": str(name), "count": counts[tier]}
+                for tier, name in TIERS.items()
+                if tier in counts
+            ]
+        )
+        return pyramid(
+            tiers,
+            **self._about(
+                Text("梯度培育的三级", "the tiers of the ladder"),
+                Text("户", "firms"),
+                Text("年末有效的称号", "titles in force at the year's end"),
+            ),
+        )
+
+    def _about(self, title: Text, unit: Text, method: Text) -> About:
+        synthetic = self.ledger.is_synthetic
+        whole = self.ledger.firms.height
+        return {
+            "title": str(title),
+            "unit": str(unit),
+            "source": str(
+                Text("合成样本台账", "synthetic sample ledger")
+                if synthetic
+                else Text("企业台账", "the ledger of firms")
+            ),
+            "as_of": self.year,
+            "n": str(Text(f"{whole:,} 户", f"{whole:,} firms")),
+            "method": str(method),
+            "synthetic": synthetic,
+        }
 
     def _tiers(self, _: Item | None, __: Facts) -> Table:
         counts = (

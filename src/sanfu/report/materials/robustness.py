@@ -10,7 +10,7 @@ import polars as pl
 from sanfu.language import Text
 from sanfu.report.blocks import TableColumn, Trace
 from sanfu.report.facts import Fact
-from sanfu.report.figures import ranking
+from sanfu.report.figures import rank_acceptability, ranking, sobol
 from sanfu.report.material import Item, Material
 from sanfu.report.materials.index_view import IndexView
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sanfu.index.robustness import Robustness, Sensitivity
     from sanfu.report.blocks import Inline, Table
     from sanfu.report.facts import Facts
-    from sanfu.report.figures import Figure
+    from sanfu.report.figures import About, Figure
 
 FIRM_WITHIN = 2
 """Places within which a rank is said to stand still."""
@@ -54,7 +54,11 @@ class _RobustnessMaterial:
         }
         return Material(
             facts=facts,
-            figures={"robustness.intervals": self._figure},
+            figures={
+                "robustness.intervals": self._figure,
+                "robustness.acceptability": self._acceptability,
+                "robustness.sobol": self._sobol_figure,
+            },
             tables={
                 "robustness.ranks": self._ranks,
                 "robustness.choices": self._choices,
@@ -125,6 +129,30 @@ class _RobustnessMaterial:
             )
         return [str(text) for text in said]
 
+    def _acceptability(self, _: Item | None) -> Figure:
+        order = {unit: place for place, unit in enumerate(self.found.frame["unit"])}
+        shares = self.found.acceptability.rename({"unit": "name"}).sort(
+            pl.col("name").replace_strict(order, return_dtype=pl.Int64), "rank"
+        )
+        title = self.view.title("各名次出现的比例", "how often each rank came up")
+        unit = str(Text("重复的比例", "share of replicates"))
+        return rank_acceptability(shares, **self._about(title, unit))
+
+    def _sobol_figure(self, _: Item | None) -> Figure:
+        summary = self.sensitivity.summary
+        names = [str(self._choice(choice)) for choice in summary["choice"]]
+        title = self.view.title("哪项选择最影响名次", "which choice moves the ranks most")
+        unit = str(Text("占名次变动方差的比例", "share of the variance of the rank shift"))
+        shown = summary.with_columns(pl.Series("name", names))
+        return sobol(shown, **self._about(title, unit))
+
+    def _about(self, title: str, unit: str) -> About:
+        about = self.view.about(title, unit)
+        runs = len(self.found.design)
+        method = Text(f"改变各项选择 {runs} 次", f"choices varied in {runs} replicates")
+        about["method"] = f"{about['method']}；{method}"
+        return about
+
     def _figure(self, _: Item | None) -> Figure:
         frame = self.found.frame.filter(pl.col("score").is_not_null())
         scores = frame.select(
@@ -137,13 +165,7 @@ class _RobustnessMaterial:
         title = self.view.title(
             f"得分与 {self.percent} 区间", f"scores with {self.percent} intervals"
         )
-        about = self.view.about(title, self.view.points)
-        runs = len(self.found.design)
-        method = Text(
-            f"{about['method']}；区间：改变各项选择 {runs} 次",
-            f"{about['method']}; {runs} replicates",
-        )
-        return ranking(scores, **{**about, "method": str(method)})
+        return ranking(scores, **self._about(title, self.view.points))
 
     def _ranks(self, _: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
