@@ -81,6 +81,8 @@ def line_of(document: Any, location: Sequence[str | int]) -> int | None:
     """Find the line (from 1) of the node at `location` in a loaded document."""
     node, line = document, None
     for step in location:
+        if isinstance(node, dict) and step not in node:
+            continue  # pydantic names the kind of a tagged union where the file has no such step
         marks = getattr(node, "lc", None)
         try:
             if marks is not None:

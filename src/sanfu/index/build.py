@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sanfu.errors import InputError
-from sanfu.index.aggregate import NotPositive
+from sanfu.index.aggregate import NotPositive, score_node
 from sanfu.index.figures import Figures, read_figures
 from sanfu.index.framework import Framework, as_framework
 from sanfu.index.framework_check import needs_positive
@@ -17,7 +17,7 @@ from sanfu.index.ranking import rank_descending
 from sanfu.index.result import Index
 from sanfu.index.steps import Run, Step, run_denominate, run_screen, run_transform
 from sanfu.index.steps_fill import run_impute, run_normalise, run_treat
-from sanfu.index.weighting import find_weights
+from sanfu.index.weighting import weigh
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from sanfu.index.moments import Array
     from sanfu.index.normalise import Parity
+    from sanfu.index.weights import Weighting
 
 _STEPS = {
     "screen": run_screen,
@@ -87,18 +88,19 @@ def finish_index(run: Run, *, origins: Any = None, regions: Any = None) -> Index
     declared, parity = run.framework, run.parity
     plan = plan_graph(declared, run.figures.codes)
     _say_dropped_nodes(run, plan)
-    weights: dict[str, Array] = {}
+    weightings: dict[str, Weighting] = {}
 
-    def weigh(node: str, x: Array) -> Array:
-        rule = declared.nodes[node].weights or declared.method.weights
-        found = find_weights(rule, x, plan.declared[node], plan.children[node], node)
-        weights[node] = found
-        _check_scores(run, plan, node, x, found)
-        return found
+    def weigh_node(node: str, x: Array) -> Array:
+        found = _weigh(run, plan, node, x)
+        run.findings.extend(found.findings)
+        weightings[node] = found
+        _check_scores(run, plan, node, x, found.weights)
+        return found.weights
 
     scores = score_graph(
-        plan, run.figures.values, years=run.figures.years, parity=parity, find_weights=weigh
+        plan, run.figures.values, years=run.figures.years, parity=parity, find_weights=weigh_node
     )
+    weights = {node: found.weights for node, found in weightings.items()}
     if declared.method.time.method != "levels":
         scores = _score_over_time(run, plan, weights)
     coverage = cover_graph(plan, run.observed.astype(np.float64), weights)
@@ -121,6 +123,33 @@ def finish_index(run: Run, *, origins: Any = None, regions: Any = None) -> Index
         draws=run.draws,
         origins=origins,
         regions=regions,
+        weightings=weightings,
+    )
+
+
+def _weigh(run: Run, plan: Plan, node: str, x: Array) -> Weighting:
+    """Weigh a node's children by its rule, handing on what the rule may look at."""
+    rule, children, figures = plan.framework.weights_of(node), plan.children[node], None
+    if getattr(rule, "data", "scores") == "figures" or rule.method == "combined":
+        before, figures = run.steps[-2].figures, x.copy()
+        for place, child in enumerate(children):
+            if child in before.codes:
+                figures[:, place] = before.values[:, before.codes.index(child)]
+    aggregate, missing = plan.framework.aggregate_of(node), plan.framework.missing_of(node)
+
+    def score(trials: Array) -> Array:
+        many = np.broadcast_to(x, (len(trials), *x.shape))
+        return score_node(many, trials, aggregate, missing, names=children, parity=run.parity)
+
+    return weigh(
+        rule,
+        x,
+        plan.declared[node],
+        children,
+        node,
+        figures=figures,
+        years=run.figures.years,
+        score=score,
     )
 
 

@@ -21,9 +21,10 @@ from sanfu.content import (
     validate_declaration,
 )
 from sanfu.errors import DeclarationFaults, Fault, FileFault
-from sanfu.index.method import Impute, Method, Missing, TreatRule, Weights
+from sanfu.index.method import Impute, Method, Missing, TreatRule
 from sanfu.index.method_aggregate import Aggregate
 from sanfu.index.method_normalise import Normalise
+from sanfu.index.method_weights import Weights
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -161,6 +162,10 @@ class Framework(Declaration):
     def aggregate_of(self, node: str) -> Aggregate:
         """Give the aggregator that a node uses."""
         return self.nodes[node].aggregate or self.method.aggregate
+
+    def weights_of(self, node: str) -> Weights:
+        """Give the rule by which a node's children are weighted."""
+        return self.nodes[node].weights or self.method.weights
 
     def missing_of(self, node: str) -> Missing:
         """Give the missing-data rule that a node uses."""

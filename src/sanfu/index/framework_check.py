@@ -14,6 +14,7 @@ from sanfu.errors import Fault
 from sanfu.formula import FormulaError, names_in, parse_formula
 from sanfu.index import method_aggregate as aggregates
 from sanfu.index import method_normalise as normals
+from sanfu.index.framework_check_weights import method_weight_faults, weight_faults
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -107,9 +108,9 @@ def method_faults(framework: Framework, document: Any = None) -> list[Fault]:
     """
     faults: list[Fault] = []
 
-    def say(where: Sequence[str], zh: str, en: str) -> None:
+    def say(where: Sequence[str | int], zh: str, en: str) -> None:
         line = None if document is None else line_of(document, where)
-        faults.append(Fault(line, ".".join(where), Text(zh, en)))
+        faults.append(Fault(line, ".".join(str(step) for step in where), Text(zh, en)))
 
     for code, indicator in framework.indicators.items():
         here = ("indicators", code)
@@ -137,18 +138,12 @@ def method_faults(framework: Framework, document: Any = None) -> list[Fault]:
                 "归一化方法 distance_to_target 需要 target，例如 target: 4.5",
                 "normalisation distance_to_target needs target, e.g. target: 4.5",
             )
+    method_weight_faults(framework, say)
     for code in framework.order():
-        _weight_faults(framework, code, say)
+        weight_faults(framework, code, say, lowest_possible)
         _aggregator_faults(framework, code, say)
         _sign_faults(framework, code, say)
     return faults
-
-
-def _weight_faults(framework: Framework, code: str, say: Any) -> None:
-    weighting = framework.nodes[code].weights or framework.method.weights
-    if weighting.method == "declared" and sum(framework.children(code).values()) <= 0:
-        zh, en = "下级的权重之和为 0", "the weights of its children sum to 0"
-        say(("nodes", code), zh, en)
 
 
 def _aggregator_faults(framework: Framework, code: str, say: Any) -> None:

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from sanfu.content import Declaration
 from sanfu.index.method_aggregate import Aggregate, Arithmetic
 from sanfu.index.method_normalise import MinMax, Normalise
+from sanfu.index.method_weights import DeclaredWeights, Weights
 
 Scope = Literal["all", "year"]
 """Over which rows a step takes its statistics: all units and years, or each year by itself."""
@@ -137,27 +138,6 @@ class MissingRule(Declaration):
     """``impute``: the missing child's score becomes this over all units."""
 
 
-class WeightsRule(Declaration):
-    """Where the weights of a node's children come from."""
-
-    method: Literal[
-        "declared",
-        "equal",
-        "votes",
-        "ahp",
-        "entropy",
-        "critic",
-        "standard_deviation",
-        "pca",
-        "factor",
-        "optimised",
-        "bod",
-        "combined",
-    ] = "declared"
-    arguments: dict[str, Any] = Field(default_factory=dict)
-    """Arguments of the method, checked by it; see docs/reference/index.md."""
-
-
 class TimeRule(Declaration):
     """What becomes of the years."""
 
@@ -176,7 +156,6 @@ USUAL_ORDER: tuple[StepName, ...] = ("screen", "denominate", "impute", "treat", 
 
 Missing = Annotated[MissingRule, BeforeValidator(_rule, json_schema_input_type=MissingRule | str)]
 Impute = Annotated[ImputeRule, BeforeValidator(_spell, json_schema_input_type=ImputeRule | str)]
-Weights = Annotated[WeightsRule, BeforeValidator(_spell, json_schema_input_type=WeightsRule | str)]
 Time = Annotated[TimeRule, BeforeValidator(_spell, json_schema_input_type=TimeRule | str)]
 
 
@@ -189,7 +168,7 @@ class Method(Declaration):
     impute: Impute | None = None
     treat: TreatRule | None = None
     normalise: Normalise = MinMax()
-    weights: Weights = WeightsRule()
+    weights: Weights = DeclaredWeights()
     aggregate: Aggregate = Arithmetic()
     """The aggregator of every node that names none of its own."""
     missing: Missing = MissingRule()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sanfu.index.normalise import Parity
     from sanfu.index.robustness import LeaveOneOut, Robustness
     from sanfu.index.steps import Step
+    from sanfu.index.weights import Weighting
     from sanfu.index.why import Contributions, Gain, Strengths
 
 
@@ -59,6 +60,8 @@ class Index:
     origins: Any = None
     regions: RegionFigures | None = None
     """The figures' own way from the firms, where they were computed from a ledger."""
+    weightings: Mapping[str, Weighting] = field(default_factory=dict)
+    """Node → how its weights were derived, with what the method measured."""
 
     @property
     def normalised(self) -> Array:
