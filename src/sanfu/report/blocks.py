@@ -127,7 +127,16 @@ class Footnote:
     line: Line
 
 
-Block = Heading | Paragraph | Callout | Table | Picture | PageBreak | Contents | Footnote
+@dataclass(frozen=True)
+class SpeakerNotes:
+    """What a speaker says; stands in the notes of the slide, and in no other format."""
+
+    line: Line
+
+
+Block = (
+    Heading | Paragraph | Callout | Table | Picture | PageBreak | Contents | Footnote | SpeakerNotes
+)
 
 
 @dataclass(frozen=True)
@@ -213,7 +222,7 @@ def _pointed(block: Block, called: Mapping[str, str]) -> Block:
         )
 
     match block:
-        case Paragraph() | Callout() | Footnote():
+        case Paragraph() | Callout() | Footnote() | SpeakerNotes():
             return replace(block, line=line(block.line))
         case Table() if any(isinstance(c, Reference) for row in block.rows for c in row):
             return replace(block, rows=tuple(line(row) for row in block.rows))
@@ -235,9 +244,11 @@ def _called(anchor: str, called: Mapping[str, str]) -> str:
 
 
 def with_notes(blocks: Iterable[Block]) -> list[tuple[Block, list[Footnote]]]:
-    """Give each block with the footnotes that follow it, whose marks stand at its end."""
+    """Give each block of a page with the footnotes after it, whose marks stand at its end."""
     made: list[tuple[Block, list[Footnote]]] = []
     for block in blocks:
+        if isinstance(block, SpeakerNotes):
+            continue
         if isinstance(block, Footnote):
             if not made or not isinstance(made[-1][0], Paragraph | Callout):
                 made.append((Paragraph(()), []))

@@ -19,6 +19,7 @@ from sanfu.report.blocks import (
     PageBreak,
     Paragraph,
     Picture,
+    SpeakerNotes,
     plain_words,
 )
 from sanfu.report.edits import Edits, Kept, unused_edits, words_hash
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from sanfu.report.blocks import Line
+    from sanfu.report.manifest import Manifest
     from sanfu.report.outline import Chapter, Outline, Part, Words
 
     Thing = TypeVar("Thing")
 
-WRITERS = ("html", "pdf", "docx", "xlsx")
+WRITERS = ("html", "pdf", "docx", "xlsx", "pptx")
 
 
 class UnknownFormat(InputError):
@@ -64,7 +66,7 @@ class Report:
         Parameters
         ----------
         path
-            A file ending in ``.html``, ``.pdf``, ``.docx`` or ``.xlsx``.
+            A file ending in ``.html``, ``.pdf``, ``.docx``, ``.xlsx`` or ``.pptx``.
 
         Raises
         ------
@@ -81,6 +83,8 @@ class Report:
                 from sanfu.report.word import write_docx as write  # noqa: PLC0415
             case ".xlsx":
                 from sanfu.report.excel import write_xlsx as write  # noqa: PLC0415
+            case ".pptx":
+                from sanfu.report.slides import write_pptx as write  # noqa: PLC0415
             case other:
                 known = ", ".join(f".{name}" for name in WRITERS)
                 raise UnknownFormat(
@@ -167,6 +171,8 @@ class _Writing:
         elif part.callout is not None:
             line = fill_in(self._chosen(part.callout, item), self.facts)
             yield Callout(line)
+        elif part.notes is not None:
+            yield SpeakerNotes(fill_in(self._chosen(part.notes, item), self.facts))
         elif part.figure is not None:
             make = self._found(Text("图", "figure"), self.material.figures, part.figure)
             yield Picture(make(item), f"{here}-{_slug(part.figure)}")
@@ -241,7 +247,11 @@ MATERIAL_OF: dict[str, tuple[str, str]] = {
 
 
 def compose(
-    name: str | Path, *results: object, focus: str = "", edits: Edits | None = None
+    name: str | Path,
+    *results: object,
+    focus: str = "",
+    edits: Edits | None = None,
+    manifest: Manifest | None = None,
 ) -> Report:
     """Compose a report from results.
 
@@ -253,6 +263,8 @@ def compose(
         What the outline needs, in any order: an `Index`, a `Ledger`, a `CheckResult` …
     focus
         The region or firm that the report is about, for outlines of one.
+    manifest
+        What it is made from, printed at its end; `sanfu.report.manifest.build` makes both.
 
     Raises
     ------
@@ -261,6 +273,7 @@ def compose(
     """
     from importlib import import_module  # noqa: PLC0415 - the rooms load when used
 
+    from sanfu.report.manifest import with_manifest  # noqa: PLC0415
     from sanfu.report.outline import read_outline  # noqa: PLC0415
 
     material = Material()
@@ -276,4 +289,5 @@ def compose(
             )
         module, function = MATERIAL_OF[kind]
         material |= getattr(import_module(module), function)(result, focus=focus)
-    return compose_from(read_outline(name), material, edits=edits)
+    report = compose_from(read_outline(name), material, edits=edits)
+    return report if manifest is None else with_manifest(report, manifest)

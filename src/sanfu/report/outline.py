@@ -32,6 +32,8 @@ class Part(Declaration):
 
     text: Words | None = None
     callout: Words | None = None
+    notes: Words | None = None
+    """What a speaker says; stands in the notes of slides only."""
     figure: str | None = None
     """Name of a figure that the results offer, such as ``index.ranking``."""
     table: str | None = None

@@ -20,6 +20,7 @@ from sanfu.report.blocks import (
     Paragraph,
     Picture,
     Reference,
+    SpeakerNotes,
     Table,
     Traced,
     prepared,
@@ -200,5 +201,5 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
             return {"kind": "page_break"}
         case Contents():
             return {"kind": "contents", "depth": block.depth}
-        case Footnote():
-            raise TypeError("a footnote stands with the block before it: see with_notes")
+        case Footnote() | SpeakerNotes():
+            raise TypeError(f"{block} does not stand alone on a page: see with_notes")

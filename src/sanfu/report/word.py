@@ -23,6 +23,7 @@ from sanfu.report.blocks import (
     Paragraph,
     Picture,
     Reference,
+    SpeakerNotes,
     Table,
     Traced,
     prepared,
@@ -113,6 +114,8 @@ class _Writer:
                 self.book.add_page_break()
             case Contents():
                 self._contents(block.depth)
+            case SpeakerNotes():
+                pass
             case Footnote():
                 self.notes.append(block)
                 paragraph = self.book.paragraphs[-1]
