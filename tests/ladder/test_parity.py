@@ -125,14 +125,19 @@ def test_the_streaming_engine_gives_the_same(many):
 
 @pytest.mark.spark
 @pytest.mark.xdist_group("spark")
-def test_pyspark_equals_polars_on_100000_firms(many):
+def test_pyspark_equals_polars_on_100000_firms(many, tmp_path):
     spark = spark_session()
     book, firms, expected = many
-    frame = spark.createDataFrame(firms.to_arrow())
-
-    same(expected, pl.from_arrow(wide(frame, book).toArrow()))
+    firms.write_parquet(tmp_path / "firms.parquet")
+    frame = spark.read.parquet(str(tmp_path / "firms.parquet"))
     frame.createOrReplaceTempView("firms")
-    same(expected, pl.from_arrow(spark.sql(to_sql(book, "firms", dialect="spark")).toArrow()))
+    by_frame = wide(frame, book)
+    by_sql = spark.sql(to_sql(book, "firms", dialect="spark"))
+
+    for number, found in enumerate((by_frame, by_sql)):
+        folder = tmp_path / f"found-{number}"
+        found.write.parquet(str(folder))
+        same(expected, pl.read_parquet(folder / "*.parquet"))
 
 
 def spark_session():
@@ -151,5 +156,6 @@ def spark_session():
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.codegen.hugeMethodLimit", "8000")
         .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
         .getOrCreate()
     )

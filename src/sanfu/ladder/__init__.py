@@ -6,6 +6,7 @@
 
 from sanfu.ladder.book import TOTAL, VERDICT, Book, Rule, Scored, Steps, make_book
 from sanfu.ladder.checking import SELF_CHECK, CheckResult, check
+from sanfu.ladder.firm_rows import HOLDS, firm_rows
 from sanfu.ladder.interpret import Finding, FirmCheck, check_firm, evaluate, holds, read_row
 from sanfu.ladder.rulebook import (
     MARKS,
@@ -22,6 +23,7 @@ from sanfu.ladder.values import OUTCOME_WORDS, OUTCOMES, Outcome
 from sanfu.ladder.which import TIER_WORDS, Which, which
 
 __all__ = [
+    "HOLDS",
     "MARKS",
     "OUTCOMES",
     "OUTCOME_WORDS",
@@ -46,6 +48,7 @@ __all__ = [
     "check",
     "check_firm",
     "evaluate",
+    "firm_rows",
     "holds",
     "make_book",
     "read_row",

@@ -269,6 +269,8 @@ class Emitter:
                     self.ops.col(HIGH + str(rule.points_of)),
                 )
                 return self.outcome(low >= rule.at_least, high < rule.at_least)
+            case "all" | "any" if len(rule.children) == 1:
+                return self.ops.col(CODE + rule.children[0])
             case "all":
                 codes = [self.ops.col(CODE + child) for child in rule.children]
                 return self.ops.min_horizontal(*codes)
