@@ -6,8 +6,10 @@ node knows its line. A pydantic model then checks it.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -75,6 +77,22 @@ def load_yaml(path: Path | str) -> Any:
         raise DeclarationFaults(
             path, [Fault(line, "YAML", Text(f"语法错误：{problem}", f"syntax: {problem}"))]
         ) from None
+    except ValueError:
+        raise DeclarationFaults(path, _impossible_dates(text)) from None
+
+
+def _impossible_dates(text: str) -> list[Fault]:
+    """Find what is written like a date and is none; the parser does not say where it stands."""
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        for written in re.findall(r"\b\d{4}-\d{1,2}-\d{1,2}\b", line):
+            try:
+                dt.date(*map(int, written.split("-")))
+            except ValueError:
+                zh = f"“{written}”不是日期，应为日期（例如 2026-04-01）"
+                en = f"“{written}” is no date; wanted is one such as 2026-04-01"
+                found.append(Fault(number, "YAML", Text(zh, en)))
+    return found
 
 
 def line_of(document: Any, location: Sequence[str | int]) -> int | None:

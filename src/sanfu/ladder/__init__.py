@@ -8,6 +8,7 @@ from sanfu.ladder.book import TOTAL, VERDICT, Book, Rule, Scored, Steps, make_bo
 from sanfu.ladder.checking import SELF_CHECK, CheckResult, check
 from sanfu.ladder.firm_rows import HOLDS, firm_rows
 from sanfu.ladder.interpret import Finding, FirmCheck, check_firm, evaluate, holds, read_row
+from sanfu.ladder.lint import LintFinding, lint
 from sanfu.ladder.rulebook import (
     MARKS,
     CheckKind,
@@ -38,6 +39,7 @@ __all__ = [
     "Finding",
     "FirmCheck",
     "Indicator",
+    "LintFinding",
     "Outcome",
     "Rule",
     "Rulebook",
@@ -50,6 +52,7 @@ __all__ = [
     "evaluate",
     "firm_rows",
     "holds",
+    "lint",
     "make_book",
     "read_row",
     "read_rulebook",
