@@ -145,5 +145,5 @@ def test_changes_are_said_in_words():
 
     said = repair(table, absent=[guest]).explain()
 
-    assert "取消（对方不在）" in said.zh
+    assert "无法进行" in said.zh
     assert "proven" in said.en

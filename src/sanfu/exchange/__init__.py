@@ -9,8 +9,11 @@ from sanfu.exchange.matching.match import Embedder, match
 from sanfu.exchange.matching.opensearch import OpenSearchIndex
 from sanfu.exchange.matching.result import Hit, Matches, Unanswered
 from sanfu.exchange.meetings.allocate import Allocation, allocate
+from sanfu.exchange.meetings.calendars import calendar_of
 from sanfu.exchange.meetings.checker import Violation, check_timetable
 from sanfu.exchange.meetings.event import Event, read_event
+from sanfu.exchange.meetings.event_files import write_event
+from sanfu.exchange.meetings.make import make_event
 from sanfu.exchange.meetings.repair import Repair, repair
 from sanfu.exchange.meetings.timetable import Timetable, schedule
 from sanfu.exchange.needs import (
@@ -67,12 +70,14 @@ __all__ = [
     "Viewer",
     "Violation",
     "allocate",
+    "calendar_of",
     "check_needs",
     "check_timetable",
     "invite",
     "join_offers",
     "load_needs",
     "load_offers",
+    "make_event",
     "match",
     "offer_frame",
     "offers_from_ledger",
@@ -87,5 +92,6 @@ __all__ = [
     "show_need",
     "show_needs",
     "suggest_services",
+    "write_event",
     "write_records",
 ]

@@ -87,7 +87,10 @@ class TableColumn:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells with a caption and a source; header rows repeat on each page."""
+    """Rows of cells with a caption and a source; header rows repeat on each page.
+
+    A table without a caption carries no number: its place says what it is.
+    """
 
     caption: str
     columns: tuple[TableColumn, ...]
@@ -96,7 +99,7 @@ class Table:
     anchor: str = ""
     synthetic: bool = False
     number: int = 0
-    """Its number among the document's tables, given by `prepared`."""
+    """Its number among the document's tables, given by `prepared`; 0 without a caption."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,35 @@ class SpeakerNotes:
     line: Line
 
 
+@dataclass(frozen=True)
+class Card:
+    """A card to be cut out or pointed a telephone at: a name, a few lines, a QR code."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    code: str = ""
+    """What the QR code says, as a rule an address; no code where it is empty."""
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Cards side by side, such as badges; not in Excel and on no slide."""
+
+    cards: tuple[Card, ...]
+    columns: int = 2
+
+
 Block = (
-    Heading | Paragraph | Callout | Table | Picture | PageBreak | Contents | Footnote | SpeakerNotes
+    Heading
+    | Paragraph
+    | Callout
+    | Table
+    | Picture
+    | PageBreak
+    | Contents
+    | Footnote
+    | SpeakerNotes
+    | Cards
 )
 
 
@@ -163,6 +193,10 @@ class Document:
     synthetic: bool = False
     codes: bool = True
     """Whether a traced number carries its short code on paper (PDF and Word)."""
+    numbered: bool = True
+    """Whether chapters carry numbers on paper."""
+    self_check: bool = True
+    """Whether it closes with the words that its results are a self-check."""
     traces: Mapping[str, Trace] = field(default_factory=dict)
     created: dt.date | None = None
     """The day that its file properties state; the manifest's, so that a rebuild is the same."""
@@ -201,6 +235,10 @@ def prepared(document: Document) -> list[Block]:
                 anchor = _free(block.anchor or f"b{place}", called)
                 placed.append(replace(block, anchor=anchor))
                 called[anchor] = block.text
+            case Table() if not block.caption:
+                anchor = _free(block.anchor or f"b{place}", called)
+                placed.append(replace(block, anchor=anchor))
+                called[anchor] = ""
             case Table() | Picture():
                 kind = type(block)
                 count[kind] += 1

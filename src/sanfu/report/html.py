@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sanfu.language import Text
 from sanfu.report.blocks import (
     Callout,
+    Cards,
     Contents,
     Document,
     Footnote,
@@ -25,6 +26,7 @@ from sanfu.report.blocks import (
     sorted_traces,
     with_notes,
 )
+from sanfu.report.codes import draw_code
 from sanfu.report.figures import draw_svg
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ _KINDS: dict[type, str] = {
     Picture: "picture",
     PageBreak: "page_break",
     Contents: "contents",
+    Cards: "cards",
 }
 
 
@@ -73,6 +76,7 @@ def to_html(document: Document) -> str:
         footnotes=[b for b in anchored if isinstance(b, Footnote)],
         traces=sorted_traces(document),
         svg=_safe_svg,
+        qr=_safe_code,
         is_traced=lambda part: isinstance(part, Traced),
         is_reference=lambda part: isinstance(part, Reference),
         say=lambda zh, en: Text(zh, en).in_language(document.language),
@@ -88,6 +92,12 @@ def write_html(document: Document, path: Path | str) -> Path:
     Path(name).chmod(0o644)
     Path(name).replace(path)
     return path
+
+
+def _safe_code(words: str) -> Any:
+    from markupsafe import Markup  # noqa: PLC0415 - when used
+
+    return Markup(draw_code(words))  # noqa: S704 - made by segno of black and white squares
 
 
 def _safe_svg(picture: Picture) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
@@ -12,6 +13,7 @@ from sanfu.errors import SanfuError
 from sanfu.language import Text
 from sanfu.report.blocks import (
     Callout,
+    Cards,
     Contents,
     Document,
     Footnote,
@@ -28,6 +30,7 @@ from sanfu.report.blocks import (
     sorted_traces,
     with_notes,
 )
+from sanfu.report.codes import draw_code
 from sanfu.report.figures import draw_svg, size_of
 from sanfu.report.fonts import find_typeface, readable
 
@@ -90,6 +93,8 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
             "language": document.language,
             "synthetic": document.synthetic,
             "codes": document.codes,
+            "numbered": document.numbered,
+            "self_check": document.self_check,
             "fonts": [typeface.family],
             "blocks": [
                 {**_block(block, root), "notes": [_line(note.line) for note in notes]}
@@ -157,6 +162,18 @@ def _line(parts: Iterable[Inline]) -> list[dict[str, str]]:
     return made
 
 
+def _cards(block: Cards, root: Path) -> list[dict[str, Any]]:
+    made = []
+    for card in block.cards:
+        name = ""
+        if card.code:
+            name = f"qr-{hashlib.sha256(card.code.encode()).hexdigest()[:16]}.svg"
+            (root / name).write_text(draw_code(card.code), encoding="utf-8")
+        lines = [_words(words) for words in card.lines]
+        made.append({"title": _words(card.title), "lines": lines, "file": name})
+    return made
+
+
 def _block(block: Block, root: Path) -> dict[str, Any]:
     match block:
         case Heading():
@@ -197,6 +214,8 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
                 "width": width * scale,
                 "anchor": block.anchor,
             }
+        case Cards():
+            return {"kind": "cards", "columns": block.columns, "cards": _cards(block, root)}
         case PageBreak():
             return {"kind": "page_break"}
         case Contents():

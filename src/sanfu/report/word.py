@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sanfu.language import Text
 from sanfu.report.blocks import (
     Callout,
+    Cards,
     Contents,
     Document,
     Footnote,
@@ -30,6 +31,7 @@ from sanfu.report.blocks import (
     printable,
     sorted_traces,
 )
+from sanfu.report.codes import code_png
 from sanfu.report.figures import draw_png, draw_svg, size_of
 
 if TYPE_CHECKING:
@@ -110,6 +112,8 @@ class _Writer:
                 self._table(block)
             case Picture():
                 self._picture(block)
+            case Cards():
+                self._cards(block)
             case PageBreak():
                 self.book.add_page_break()
             case Contents():
@@ -134,6 +138,20 @@ class _Writer:
                 return [_field(f"REF {_bookmark_name(part.anchor)} \\h", _run(part.text))]
             case _:
                 return [_run(part)]
+
+    def _cards(self, block: Cards) -> None:
+        from docx.shared import Cm  # noqa: PLC0415 - when a document is written
+
+        rows = -(-len(block.cards) // block.columns)
+        table = self.book.add_table(rows=rows, cols=block.columns, style="Table Grid")
+        for number, card in enumerate(block.cards):
+            cell = table.cell(*divmod(number, block.columns))
+            cell.paragraphs[0].add_run(_clean(card.title)).bold = True
+            for words in card.lines:
+                cell.add_paragraph(_clean(words))
+            if card.code:
+                picture = cell.add_paragraph().add_run()
+                picture.add_picture(io.BytesIO(code_png(card.code)), width=Cm(2.6))
 
     def _contents(self, depth: int) -> None:
         """Write a table of contents that is right at once and that Word can update (F9)."""
@@ -162,8 +180,9 @@ class _Writer:
             )
 
     def _table(self, block: Table) -> None:
-        words = block.caption + ("（合成数据 / synthetic）" if block.synthetic else "")
-        self._caption(self.say("表", "Table"), block.number, words, block.anchor)
+        if block.number:
+            words = block.caption + ("（合成数据 / synthetic）" if block.synthetic else "")
+            self._caption(self.say("表", "Table"), block.number, words, block.anchor)
         total = sum(column.share for column in block.columns)
         table = self.book.add_table(rows=0, cols=len(block.columns), style="Light Grid Accent 1")
         body = table._tbl  # noqa: SLF001 - rows as XML: 3,000 by cell() take 9 s
@@ -229,6 +248,8 @@ class _Writer:
                 self._small(words)
         for name, value in self.document.made_from:
             self._small(f"{name}：{value}")
+        if not self.document.self_check:
+            return
         self._small(
             self.say(
                 "自检/测算结果，不是认定；只有主管部门可以认定称号。",

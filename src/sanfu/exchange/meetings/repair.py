@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["lost", "cancelled", "moved", "table", "added"]
 KINDS: dict[Kind, Text] = {
-    "lost": Text("取消（对方不在）", "lost (a party is away)"),
+    "lost": Text("无法进行", "cannot be held"),
     "cancelled": Text("取消（排不下）", "cancelled (no room)"),
     "moved": Text("改时间", "moved"),
     "table": Text("换桌", "other table"),

@@ -1,0 +1,166 @@
+"""Make an event from matches: whoever has needs sits at a table, matched parties come to it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sanfu.content import Label
+from sanfu.exchange.access import Viewer, relate
+from sanfu.exchange.meetings.event import (
+    Break,
+    Day,
+    Event,
+    Guest,
+    Host,
+    Room,
+    Rules,
+    Table,
+    Walk,
+    Wish,
+)
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from sanfu.exchange.matching.result import Hit, Matches
+    from sanfu.exchange.needs import Need
+    from sanfu.language import Text
+
+HOSTS_A_ROOM = 10
+
+
+def make_event(
+    matches: Matches,
+    *,
+    name: Text,
+    day: dt.date,
+    place: str = "",
+    page: str = "",
+    start: str = "09:00",
+    end: str = "17:00",
+    lunch: tuple[str, str] = ("12:00", "13:30"),
+    per_need: int = 5,
+    most_guests: int = 150,
+    rules: Rules | None = None,
+) -> tuple[Event, list[str]]:
+    """Make an event from an officer's matches, to be looked through and changed in Excel.
+
+    Parameters
+    ----------
+    per_need
+        So many of a need's hits are wishes.
+    most_guests
+        The hall's limit: the parties with the best hits come first.
+
+    Returns
+    -------
+    Event, list of str
+        The event, and the needs that are not put at a table: those that wish to stay unnamed or
+        confidential and were not released to any matched party. Both sides' points are the
+        match's probability in percent, until they say themselves how much they want to meet.
+    """
+    needs = {need.id: need for need in matches.needs}
+    open_hits = [
+        hit
+        for hit in matches.hits
+        if hit.rank <= per_need and _may_sit_together(needs[hit.need], hit)
+    ]
+    seated = {hit.need for hit in open_hits}
+    kept_back = sorted({hit.need for hit in matches.hits} - seated)
+    best: dict[str, float] = defaultdict(float)
+    for hit in open_hits:
+        best[_party(hit)] = max(best[_party(hit)], hit.score)
+    coming = sorted(best, key=lambda party: (-best[party], party))[:most_guests]
+    pairs: dict[tuple[str, str], list[Hit]] = defaultdict(list)
+    for hit in open_hits:
+        if _party(hit) in set(coming):
+            pairs[_owner(needs[hit.need]), _party(hit)].append(hit)
+    asked: dict[str, set[str]] = defaultdict(set)
+    for host, _ in pairs:
+        asked[host] |= {hit.need for (h, _), hits in pairs.items() if h == host for hit in hits}
+    names = {_party(hit): hit.name or hit.title or hit.offer for hit in open_hits}
+    hosts, tables, rooms = _seat_hosts(asked, needs)
+    event = Event(
+        event=f"{day.isoformat()}-{len(hosts)}x{len(coming)}",
+        name=Label(zh=name.zh, en=name.en),
+        place=place,
+        page=page,
+        synthetic=any(hit.synthetic for hit in open_hits)
+        or any(needs[need].synthetic for need in seated),
+        days=(Day(date=day, start=start, end=end),),
+        breaks=(Break(name="午餐 / lunch", start=lunch[0], end=lunch[1]),) if lunch[0] else (),
+        rooms=rooms,
+        walks=tuple(
+            Walk(between=(one.id, other.id), minutes=5)
+            for at, one in enumerate(rooms)
+            for other in rooms[at + 1 :]
+        ),
+        tables=tables,
+        hosts=hosts,
+        guests=tuple(Guest(id=party, name=names[party]) for party in sorted(coming)),
+        wishes=tuple(
+            Wish(
+                host=host,
+                guest=guest,
+                host_points=_points(hits),
+                guest_points=_points(hits),
+                about="；".join(dict.fromkeys(needs[hit.need].title for hit in hits)),
+            )
+            for (host, guest), hits in sorted(pairs.items())
+        ),
+        rules=rules or Rules(),
+    )
+    return event, kept_back
+
+
+def _may_sit_together(need: Need, hit: Hit) -> bool:
+    """Tell whether a party may learn, by sitting down with it, who asks."""
+    ids = {hit.offer, hit.party} - {""}
+    if need.unnamed and ids.isdisjoint(need.released_to):
+        return False
+    return relate(need, Viewer.party(*ids), ids) == "matched"
+
+
+def _party(hit: Hit) -> str:
+    return hit.party or hit.offer
+
+
+def _owner(need: Need) -> str:
+    return need.firm or need.id
+
+
+def _points(hits: Sequence[Hit]) -> int:
+    return max(1, min(100, round(100 * max(hit.score for hit in hits))))
+
+
+def _seat_hosts(
+    asked: dict[str, set[str]], needs: dict[str, Need]
+) -> tuple[tuple[Host, ...], tuple[Table, ...], tuple[Room, ...]]:
+    """Give each host tables of its own, one team for every four of its needs; ten hosts a room."""
+    hosts, tables = [], []
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    for number, host in enumerate(sorted(asked)):
+        room = letters[min(number // HOSTS_A_ROOM, len(letters) - 1)]
+        teams = -(-len(asked[host]) // 4)
+        need = needs[min(asked[host])]
+        hosts.append(
+            Host(
+                id=host,
+                name=need.firm_name,  # never a need's title: the room plan shows it to all
+                contact=need.contact,
+                room=room,
+                teams=teams,
+            )
+        )
+        for team in range(teams):
+            suffix = "abcdefghij"[team] if teams > 1 else ""
+            at = number % HOSTS_A_ROOM + 1 if room != "Z" else number + 1
+            tables.append(Table(id=f"{room}{at:02d}{suffix}", room=room, host=host))
+    rooms = sorted({host.room for host in hosts}) or ["A"]
+    return (
+        tuple(hosts),
+        tuple(tables),
+        tuple(Room(id=room, name=f"{room} 厅 / Hall {room}") for room in rooms),
+    )
