@@ -64,3 +64,13 @@ def test_the_mean_shift_is_over_the_units_that_are_scored():
     np.testing.assert_allclose(
         inference.mean_shift(RANKS, np.array([1.0, 2, 3])), [0, 2 / 3, 1 / 3, 1.5]
     )
+
+
+def test_scores_on_other_scales_are_brought_to_the_nominal_mean_and_spread():
+    nominal = np.array([60.0, 50, 40, NAN])
+    scores = np.array([[6.0, 5, 4, 9], [-1, NAN, 1, 2]])
+
+    found = inference.to_nominal_scale(scores, nominal)
+
+    np.testing.assert_allclose(found[0], [60, 50, 40, 90])
+    np.testing.assert_allclose(found[1], [40, NAN, 60, 70])

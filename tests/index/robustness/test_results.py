@@ -270,3 +270,15 @@ def test_one_of_the_shipped_frameworks_can_be_judged_as_it_is():
     found = build_index(simple, table).robustness(replicates=10)
 
     assert set(found.replicates["aggregation"]) == {"geometric", "arithmetic"}
+
+
+def test_scores_of_different_scales_are_compared_on_the_nominal_one(found, small):
+    one_scale = small.robustness({"w": {"weights": {"noise": 0.5}}}, replicates=50)
+
+    assert not found.same_scale
+    assert one_scale.same_scale
+    assert one_scale.compared_scores is one_scale.scores
+    nominal = found.nominal[0]
+    np.testing.assert_allclose(found.compared_scores.mean(axis=1), nominal.mean())
+    assert (found.frame["score_low"] < found.frame["score"]).mean() > 0.5
+    assert "different-scales" in {finding.code for finding in found.findings}

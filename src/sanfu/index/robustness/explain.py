@@ -32,7 +32,7 @@ def explain_unit(found: Robustness, place: int) -> pl.DataFrame:
         between the alternatives of the choice (a first-order index from the sample itself, biased
         upwards by about (alternatives − 1) / replicates; `sobol` estimates it properly).
     """
-    ranks, scores = found.ranks[:, place], found.scores[:, place]
+    ranks, scores = found.ranks[:, place], found.compared_scores[:, place]
     there = ~np.isnan(ranks)
     tail = (1 - found.coverage) / 2
     rows = []
@@ -157,6 +157,22 @@ def find_in(found: Robustness) -> tuple[Finding, ...]:
             "robustness",
         )
     )
+    if not found.same_scale:
+        findings.append(
+            Finding(
+                "different-scales",
+                "note",
+                found.node,
+                Text(
+                    "各次重复的得分量纲不同；比较得分时，已按各次的平均数和标准差换算到公布得分的尺度"
+                    "（名次不受影响）",
+                    "the replicates' scores are on different scales; where they are compared, each "
+                    "replicate was brought to the mean and spread of the nominal scores (ranks "
+                    "are not affected)",
+                ),
+                "robustness",
+            )
+        )
     mended = int((found.offsets > 0).sum())
     if mended:
         findings.append(

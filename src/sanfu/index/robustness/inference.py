@@ -136,6 +136,26 @@ def clear_cut(beats: Array, tier: Array, confidence: float) -> NDArray[np.bool_]
     return found
 
 
+def to_nominal_scale(scores: Array, nominal: Array) -> Array:
+    """Bring each replicate's scores to the mean and the spread of the nominal ones.
+
+    A linear change of each replicate, over the units that both score, so that ranks stay; scores
+    of replicates on other scales (z-scores against 0 to 100) can then be set side by side.
+    """
+    both = ~np.isnan(scores) & ~np.isnan(nominal)
+    count = np.maximum(both.sum(axis=1, keepdims=True), 1)
+
+    def centre(values: Array) -> tuple[Array, Array]:
+        mean = np.where(both, values, 0).sum(axis=1, keepdims=True) / count
+        gaps = np.where(both, values - mean, 0)
+        return mean, np.sqrt((gaps**2).sum(axis=1, keepdims=True) / count)
+
+    mean, spread = centre(scores)
+    wanted, wide = centre(np.broadcast_to(nominal, scores.shape))
+    stretch = np.divide(wide, spread, out=np.zeros_like(spread), where=spread > 0)
+    return np.asarray((scores - mean) * stretch + wanted)
+
+
 def shifts(ranks: Array, nominal: Array) -> Array:
     """Give |rank − nominal rank|, ``(replicate, unit)``."""
     return np.asarray(np.abs(ranks - nominal))

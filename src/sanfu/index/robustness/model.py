@@ -16,6 +16,7 @@ from sanfu.index.robustness.engine import Batch, batch_weights, score_batch
 from sanfu.index.robustness.impossible import ImpossibleCombination
 from sanfu.index.robustness.tables import Tables, Variant, make_tables
 from sanfu.index.robustness.varying import (
+    changes_scale,
     compares_rows,
     leaves_out_by_weight,
     mixes_columns,
@@ -171,10 +172,16 @@ class Model:
                 return [factor.labels[code] for code in codes]
             return [str(code + 1) for code in codes]
         rule = factor.choice.weights
-        way = "weights"
-        if rule is not None:
-            way = next(w for w in ("noise", "simplex", "precision", "order") if getattr(rule, w))
-        return [way] * len(replicates)
+        if rule is not None and rule.noise is not None:
+            return [f"± {rule.noise:.0%}"] * len(replicates)
+        ways = ("simplex", "precision", "order")
+        return [next((w for w in ways if getattr(rule, w, None)), "—")] * len(replicates)
+
+    @cached_property
+    def same_scale(self) -> bool:
+        """Whether the scores of all replicates are on one scale."""
+        options = [option for factor in self.factors for option in factor.alternatives]
+        return not any(changes_scale(path, value) for o in options for path, value in o.items())
 
     # how it is done
 

@@ -85,19 +85,39 @@ class Robustness:
         return score, rank
 
     @cached_property
+    def same_scale(self) -> bool:
+        """Whether scores of all replicates are on one scale, so that they can be compared."""
+        return self.model.same_scale
+
+    @cached_property
+    def compared_scores(self) -> Array:
+        """`scores`; where normalisations or scales differ, brought to the nominal mean and spread.
+
+        That is a linear change of each replicate by itself; ranks stay what they are.
+        """
+        return self.compare(self.scores)
+
+    def compare(self, scores: Array) -> Array:
+        """Give scores of replicates as `compared_scores` gives them."""
+        if self.same_scale:
+            return scores
+        return inference.to_nominal_scale(scores, self.nominal[0])
+
+    @cached_property
     def frame(self) -> pl.DataFrame:
         """A row a unit, best nominal rank first.
 
         ``unit, year, score, rank`` as built; ``rank_low, rank_high`` the interval (whole ranks,
         rounded outwards, so that it covers at least `coverage`); ``rank_median, rank_mean,
-        rank_q25, rank_q75, best, worst``; ``score_low, score_median, score_high``; ``within_1``
+        rank_q25, rank_q75, best, worst``; ``score_low, score_median, score_high`` (of
+        `compared_scores`); ``within_1``
         … ``within_5`` the share of replicates in which the unit is at most so many places from
         its nominal rank; ``scored`` the share that scores it at all.
         """
         tail = (1 - self.coverage) / 2
         levels = [tail, 0.25, 0.5, 0.75, 1 - tail, 0, 1]
         rank = inference.quantiles(self.ranks, levels)
-        score = inference.quantiles(self.scores, [tail, 0.5, 1 - tail])
+        score = inference.quantiles(self.compared_scores, [tail, 0.5, 1 - tail])
         nominal_score, nominal_rank = self.nominal
         moved = inference.shifts(self.ranks, nominal_rank)
         there = ~np.isnan(self.ranks)
@@ -127,7 +147,10 @@ class Robustness:
         return frame.sort("rank", "rank_mean", "unit", nulls_last=True)
 
     def quantiles(self, levels: Sequence[float], *, of: str = "rank") -> pl.DataFrame:
-        """Give quantiles (linear, R's type 7) of ``rank`` or ``score``: unit, then ``q<level>``."""
+        """Give quantiles (linear, R's type 7) of ``rank`` or ``score``: unit, then ``q<level>``.
+
+        Of scores as they are, on whatever scale each replicate has.
+        """
         if of not in ("rank", "score"):
             raise InputError(Text("of 应为 rank 或 score", "`of` is rank or score"))
         found = inference.quantiles(self.ranks if of == "rank" else self.scores, list(levels))

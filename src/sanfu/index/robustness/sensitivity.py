@@ -1,6 +1,7 @@
 """Which choice the ranking depends on: Sobol indices and Shapley effects of every output.
 
-The outputs are the mean rank shift of all units, and each unit's score and rank.
+The outputs are the mean rank shift of all units, and each unit's score and rank; scores of
+replicates on different scales are first brought to the nominal mean and spread.
 """
 
 from __future__ import annotations
@@ -260,7 +261,7 @@ def _outputs(base: Robustness, uniforms: Array, n: int) -> Array:
     scores = base.model.score(design).scores
     ranks = inference.rank_replicates(scores)
     shift = inference.mean_shift(ranks, base.nominal[1])[:, None]
-    y = np.concatenate([shift, scores, ranks], axis=1)
+    y = np.concatenate([shift, base.compare(scores), ranks], axis=1)
     return y.reshape(-1, n, y.shape[1])
 
 

@@ -85,7 +85,8 @@ def make_tables(
     rows = np.zeros((len(variants), n), dtype=bool)
     indicators = np.zeros((len(variants), m), dtype=bool)
     place = {code: column for column, code in enumerate(figures.codes)}
-    told = {id(v.framework): _indicator_rules(v.framework) for v in variants}
+    frameworks = {id(variant.framework): variant.framework for variant in variants}
+    told = {key: _indicator_rules(framework) for key, framework in frameworks.items()}
     heads = [(v.draw, v.without, told[id(v.framework)]) for v in variants]
     ways = [_way(variant) for variant in variants]
     order = sorted(range(len(variants)), key=lambda i: (heads[i], ways[i]))

@@ -41,6 +41,22 @@ def vary_unchecked(framework: Framework, changes: Mapping[str, Any]) -> Framewor
     return type(framework).model_validate(document)
 
 
+_ONE_SCALE = (
+    *("arithmetic", "geometric", "harmonic", "generalised", "median", "minimum", "maximum"),
+    *("owa", "mpi", "choquet"),
+)
+"""Aggregators whose score is on the scale of the children's."""
+
+
+def changes_scale(path: str, value: Any) -> bool:
+    """Tell whether an entry, if it varies, may put the scores on another scale."""
+    last = path.rsplit(".", maxsplit=1)[-1]
+    if "normalise" in path.split(".") or last == "rescale":
+        return True
+    method = value.get("method") if isinstance(value, dict) else value
+    return last == "aggregate" and method not in _ONE_SCALE
+
+
 def remove_parts(framework: Framework, parts: Sequence[str]) -> Framework:
     """Give the framework without some indicators or nodes, and without what then hangs nowhere.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -136,8 +137,9 @@ def _choices(found: Robustness) -> Sheet:
     rows = []
     for name, choice in found.plan.choices.items():
         label = name if choice.name is None else str(choice.name.text())
-        told = choice.model_dump(mode="json", exclude_none=True, exclude={"name"})
-        rows.append({"choice": name, "name": label, "what": str(told)[:1000]})
+        told = choice.model_dump(mode="json", exclude_defaults=True, exclude={"name"})
+        said = json.dumps(told, ensure_ascii=False)
+        rows.append({"choice": name, "name": label, "what": said[:1000]})
     columns = [
         Column("choice", Text("代码", "code")),
         Column("name", Text("选择", "choice"), width=24),
