@@ -71,7 +71,7 @@ class Workspace:
     @property
     def ledger(self) -> Ledger:
         """The ledger as of now."""
-        return Ledger(self.store, self.store.latest(), self.schemes)
+        return Ledger(self.store, self.store.latest(), self.schemes, self.region)
 
     def ledger_at(self, number: int) -> Ledger:
         """Give the ledger as of a version.
@@ -81,7 +81,8 @@ class Workspace:
         WorkspaceError
             There is no such version.
         """
-        return Ledger(self.store, self._version(number) if number else None, self.schemes)
+        version = self._version(number) if number else None
+        return Ledger(self.store, version, self.schemes, self.region)
 
     def read(self, path: Path | str, hints: Hints | None = None, **options: object) -> Reading:
         """Read a file with what the officer confirmed before and says now."""
@@ -326,7 +327,7 @@ def read(path: Path | str, *, region: str = "shanghai", hints: Hints | None = No
     store = Store(folder)
     place = read_region(region)
     import_reading(store, read_file(path, hints), place)
-    ledger = Ledger(store, store.latest(), tuple(map(read_scheme, place.schemes)))
+    ledger = Ledger(store, store.latest(), tuple(map(read_scheme, place.schemes)), place)
     weakref.finalize(ledger, shutil.rmtree, folder, ignore_errors=True)
     return ledger
 

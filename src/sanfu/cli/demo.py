@@ -15,12 +15,14 @@ from sanfu.language import Text
 if TYPE_CHECKING:
     from sanfu.index import Index
     from sanfu.registry.importing import Imported
+    from sanfu.report import Report
     from sanfu.report.landing import Group
     from sanfu.workspace import Workspace
 
 MARK = ".sanfu-demo"
 """A folder with this file was made by the demo, which may make it anew."""
 YEAR = 2023
+FORMATS = (".html", ".pdf", ".docx", ".xlsx")
 
 
 def register(app: typer.Typer) -> None:
@@ -104,6 +106,8 @@ class Demo:
             (Text("导入", "importing"), self.import_files),
             (Text("计算指数", "building the index"), self.build),
             (Text("写速览页", "writing the page"), self.write_page),
+            (Text("写城市报告", "writing the city's report"), self.write_city),
+            (Text("写杨浦区报告", "writing a district's report"), self.write_district),
         ]
 
     def make_sample(self) -> None:
@@ -196,12 +200,11 @@ class Demo:
 
     def write_page(self) -> None:
         """Write the index on one page, and its workbook."""
-        from sanfu.report.composing import compose
+        from sanfu.report import compose
         from sanfu.report.landing import Entry, Group
 
         report = compose("index-page", self.index, self.office.ledger)
-        stem = self.out / "合成数据_指数速览"
-        pages = tuple(report.write(stem.with_suffix(form)) for form in (".html", ".pdf", ".docx"))
+        pages = self._write(report, "合成数据_指数速览")
         book = self.out / "合成数据_指数_全部步骤.xlsx"
         self.index.to_excel(book)
         self.groups.append(
@@ -224,6 +227,53 @@ class Demo:
                 ),
             )
         )
+
+    def write_city(self) -> None:
+        """Write the city's report, with what the later files changed."""
+        from sanfu.cli.report import Results
+        from sanfu.report import compose, read_outline
+        from sanfu.report.landing import Entry, Group
+
+        say(t("4. 报告：", "4. reports:"))
+        before = max(self.office.ledger.number - 6, 1)
+        results = Results(self.office, "shanghai-srdi", YEAR, self.seed, before)
+        report = compose("city-index", *results.of(read_outline("city-index")))
+        self.groups.append(
+            Group(
+                Text("报告", "Reports"),
+                (
+                    Entry(
+                        Text("城市年度指数报告", "The city's yearly report"),
+                        Text(
+                            "摘要、产业结构、排名、分项、各区、类型、稳健性、修订表、方法、来源",
+                            "summary, industries, ranking, pillars, districts, robustness, revisions",
+                        ),
+                        self._write(report, "合成数据_城市指数报告"),
+                    ),
+                ),
+            )
+        )
+
+    def write_district(self) -> None:
+        """Write Yangpu's report."""
+        from sanfu.report import compose
+        from sanfu.report.landing import Entry, Group
+
+        report = compose("district", self.index, self.office.ledger, focus="杨浦区")
+        entry = Entry(
+            Text("杨浦区报告", "A district's report: Yangpu"),
+            Text("一个区的得分、位次、产业和比较", "one district: score, ranks, industries, peers"),
+            self._write(report, "合成数据_杨浦区报告"),
+        )
+        last = self.groups.pop()
+        self.groups.append(Group(last.title, (*last.entries, entry)))
+
+    def _write(self, report: Report, name: str) -> tuple[Path, ...]:
+        """Write a report in every format, and say so."""
+        stem = self.out / name
+        files = tuple(report.write(stem.with_suffix(form)) for form in FORMATS)
+        say(f"   {stem.name}: {', '.join(form[1:] for form in FORMATS)}")
+        return files
 
     def finish(self) -> Path:
         """Write the page that lists all that was made."""

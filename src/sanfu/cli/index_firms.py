@@ -25,18 +25,19 @@ def figures_of_workspace(
     min_firms: int = 0,
     shrink: bool = False,
     leave_absent: bool = False,
+    version: int = 0,
 ) -> RegionFigures:
     """Compute a framework's indicators from the ledger of a workspace.
 
-    Without years the last one in the ledger is taken; the city above the districts is the
-    workspace's region.
+    Without years the last one in the ledger is taken, without a version the newest; the city above
+    the districts is the workspace's region.
     """
     from sanfu.errors import InputError
     from sanfu.index import Confidentiality, measure_regions
     from sanfu.workspace import open_workspace
 
     office = open_workspace(workspace)
-    ledger = office.ledger
+    ledger = office.ledger_at(version) if version else office.ledger
     known = sorted(ledger.figures["year"].unique().to_list())
     if not years and not known:
         raise InputError(

@@ -81,6 +81,13 @@ def build(
     focus: str = typer.Option(
         "", "--unit", help=t("写哪个区或哪家企业", "the region or firm that it is about")
     ),
+    before: int = typer.Option(
+        0,
+        "--before",
+        help=t(
+            "与台账的哪一版相比，写出修订表", "the ledger's version to set beside it (revisions)"
+        ),
+    ),
     seed: int = typer.Option(1, "--seed", help=t("随机种子", "seed")),
     json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
@@ -97,7 +104,7 @@ def build(
     files = out or [office.out / f"{stem}.html"]
     with progress() as bars:
         task = bars.add_task(t("计算", "computing"), total=len(files) + 2)
-        results = Results(office, framework, year, seed).of(outline)
+        results = Results(office, framework, year, seed, before).of(outline)
         bars.advance(task)
         bars.update(task, description=t("撰写", "composing"))
         edits = read_edits(edits_beside(files[0]))
@@ -180,8 +187,11 @@ def edit(
 class Results:
     """Makes the results that an outline needs, each once."""
 
-    def __init__(self, office: Workspace, framework: str, year: int, seed: int) -> None:
+    def __init__(
+        self, office: Workspace, framework: str, year: int, seed: int, before: int = 0
+    ) -> None:
         self.office = office
+        self.before = before
         self.framework = framework
         self.year = year
         self.seed = seed
@@ -209,7 +219,33 @@ class Results:
                     f"the outline needs {', '.join(unknown)}; there are: {', '.join(makers)}",
                 )
             )
-        return [makers[need]() for need in outline.needs]
+        made = [makers[need]() for need in outline.needs]
+        if self.before and "comparison" in outline.uses:
+            made.append(self._compare())
+        return made
+
+    def _compare(self) -> Any:
+        from sanfu.cli.index_firms import figures_of_workspace
+        from sanfu.index import build_index, compare_results
+
+        now = self._build_index()
+        figures = figures_of_workspace(
+            self.framework,
+            self.office.folder,
+            [int(now.keys.years.max())],
+            version=self.before,
+            leave_absent=True,
+        )
+        first = build_index(self.framework, figures)
+        labels = (
+            str(Text(f"台账第 {self.before} 版", f"ledger version {self.before}")),
+            str(
+                Text(
+                    f"台账第 {self.office.ledger.number} 版", f"version {self.office.ledger.number}"
+                )
+            ),
+        )
+        return compare_results(first, now, names=labels)
 
     def _build_index(self) -> Any:
         if self._index is None:

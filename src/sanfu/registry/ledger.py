@@ -17,6 +17,7 @@ from sanfu.registry.titles import merge_titles
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sanfu.registry.regions import Region
     from sanfu.registry.schemes import Scheme
     from sanfu.registry.store import Part
 
@@ -41,11 +42,16 @@ class Ledger:
     """
 
     def __init__(
-        self, store: Store, version: Version | None, schemes: tuple[Scheme, ...] = ()
+        self,
+        store: Store,
+        version: Version | None,
+        schemes: tuple[Scheme, ...] = (),
+        region: Region | None = None,
     ) -> None:
         self.store = store
         self.version = version
         self.schemes = schemes
+        self.region = region
         self._manifest = version.manifest if version else Manifest()
 
     @property

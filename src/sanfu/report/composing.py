@@ -144,6 +144,8 @@ class _Writing:
         self, chapter: Chapter, level: int, item: Item | None = None, path: str = ""
     ) -> Iterator[Block]:
         """Write a chapter, once or for each item of its list."""
+        if chapter.when is not None and chapter.when not in self.material.facts:
+            return
         if chapter.each is not None:
             once = replace_each(chapter)
             found = self._found(Text("列表", "list"), self.material.lists, chapter.each)
@@ -240,6 +242,7 @@ def _slug(name: str) -> str:
 
 MATERIAL_OF: dict[str, tuple[str, str]] = {
     "Index": ("sanfu.report.materials.index", "index_material"),
+    "Comparison": ("sanfu.report.materials.comparison", "comparison_material"),
     "Ledger": ("sanfu.report.materials.ledger", "ledger_material"),
     "Robustness": ("sanfu.report.materials.robustness", "robustness_material"),
 }
@@ -274,9 +277,10 @@ def compose(
     from importlib import import_module  # noqa: PLC0415 - the rooms load when used
 
     from sanfu.report.manifest import with_manifest  # noqa: PLC0415
+    from sanfu.report.materials.published import published_material  # noqa: PLC0415
     from sanfu.report.outline import read_outline  # noqa: PLC0415
 
-    material = Material()
+    material = published_material()
     for result in results:
         kind = type(result).__name__
         if kind not in MATERIAL_OF:

@@ -57,6 +57,8 @@ class Chapter(Declaration):
     title: Label
     parts: tuple[Part, ...] = ()
     chapters: tuple[Chapter, ...] = ()
+    when: str | None = None
+    """The chapter stands only if the results offer this fact."""
     each: str | None = None
     """Repeat the chapter for each item of a list that the results offer, such as
     ``index.units``; the item's facts are then named ``it.…`` and its name stands as ``{it}``."""
@@ -70,6 +72,8 @@ class Outline(Declaration):
     subtitle: Label | None = None
     needs: tuple[str, ...]
     """The results that it is written from: ``index``, ``check``, ``robustness`` …"""
+    uses: tuple[str, ...] = ()
+    """Results that chapters with ``when`` say more of, where they are given."""
     chapters: tuple[Chapter, ...]
 
 

@@ -116,7 +116,8 @@ class IndexTypes:
         from sanfu.index.companions import find_obstacles  # noqa: PLC0415 - when asked for
 
         found = find_obstacles(self.view.index)
-        frame = self._latest(found.frame)
+        used = self.view.index.plan.indicators
+        frame = self._latest(found.frame).filter(pl.col("part").is_in(used))
         top = (
             frame.sort("obstacle", descending=True)
             .group_by("unit", maintain_order=True)

@@ -31,41 +31,56 @@ TIERS = {
 
 
 def ledger_material(ledger: Ledger, *, focus: str = "") -> Material:
-    """Offer a ledger to a report; `focus` is another material's matter."""
-    del focus
-    return _LedgerMaterial(ledger).material()
+    """Offer a ledger to a report.
+
+    Parameters
+    ----------
+    focus
+        A district by the region's name of it: the same is then offered of its firms alone, under
+        ``district.…``. Any other name is another material's matter.
+    """
+    whole = _LedgerMaterial(ledger, ledger.firms, "").material("ledger")
+    names = {} if ledger.region is None else ledger.region.names()
+    code = next((code for code, name in names.items() if focus and focus in name), None)
+    if code is None:
+        return whole
+    own = ledger.firms.filter(pl.col("district") == code)
+    part = _LedgerMaterial(ledger, own, focus).material("district")
+    return whole | Material(part.facts, tables=part.tables, figures=part.figures)
 
 
 class _LedgerMaterial:
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, firms: pl.DataFrame, where: str) -> None:
         self.ledger = ledger
+        self.firms = firms
+        self.where = where
         years = ledger.figures["year"].to_list()
         self.year = str(max(years)) if years else "—"
 
-    def material(self) -> Material:
+    def material(self, prefix: str) -> Material:
         ledger = self.ledger
         by = dict(ledger.problems.group_by("severity").len().iter_rows())
         tiers = dict(self._in_force().group_by("tier").agg(pl.col("firm").n_unique()).iter_rows())
         facts = {
-            "ledger.firms": Fact(ledger.firms.height, "count"),
-            "ledger.figures": Fact(ledger.figures.height, "count"),
-            "ledger.titles": Fact(ledger.titles.height, "count"),
-            "ledger.set-aside": Fact(ledger.set_aside.height, "count"),
-            "ledger.version": Fact(ledger.number, "count"),
-            "ledger.year": Fact(self.year),
-            "ledger.files": Fact(ledger.origins["file"].n_unique(), "count"),
-            **{f"ledger.tier.{tier}": Fact(tiers.get(tier, 0), "count") for tier in TIERS},
-            **{f"ledger.{kind}s": Fact(by.get(kind, 0), "count") for kind in _SEVERITIES},
+            "firms": Fact(self.firms.height, "count"),
+            "figures": Fact(self._own(ledger.figures).height, "count"),
+            "titles": Fact(self._own(ledger.titles).height, "count"),
+            "set-aside": Fact(ledger.set_aside.height, "count"),
+            "version": Fact(ledger.number, "count"),
+            "year": Fact(self.year),
+            "files": Fact(ledger.origins["file"].n_unique(), "count"),
+            **{f"tier.{tier}": Fact(tiers.get(tier, 0), "count") for tier in TIERS},
+            **{f"{kind}s": Fact(by.get(kind, 0), "count") for kind in _SEVERITIES},
         }
         return Material(
-            facts=facts,
+            facts={f"{prefix}.{name}": fact for name, fact in facts.items()},
             tables={
-                "ledger.problems": self._problems,
-                "ledger.industries": self._industries,
-                "ledger.tiers": self._tiers,
-                "ledger.files": self._files,
+                f"{prefix}.problems": self._problems,
+                f"{prefix}.industries": self._industries,
+                f"{prefix}.tiers": self._tiers,
+                f"{prefix}.files": self._files,
             },
-            figures={"ledger.industries": self._tags_figure, "ledger.pyramid": self._pyramid},
+            figures={f"{prefix}.industries": self._tags_figure, f"{prefix}.pyramid": self._pyramid},
             synthetic=ledger.is_synthetic,
             made_from=(
                 (str(Text("台账版本", "ledger version")), str(ledger.number)),
@@ -73,12 +88,16 @@ class _LedgerMaterial:
             ),
         )
 
+    def _own(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Keep the rows of the firms written about."""
+        return frame.join(self.firms.select("firm"), on="firm", how="semi") if self.where else frame
+
     def _in_force(self) -> pl.DataFrame:
         """Give the titles in force at the end of the latest year."""
         if not self.year.isdigit():
-            return self.ledger.titles
+            return self._own(self.ledger.titles)
         day = pl.date(int(self.year), 12, 31)
-        return self.ledger.titles.filter(
+        return self._own(self.ledger.titles).filter(
             (pl.col("granted") <= day) | pl.col("granted").is_null(),
             (pl.col("expires") >= day) | pl.col("expires").is_null(),
         )
@@ -123,8 +142,8 @@ class _LedgerMaterial:
 
     def _tag_counts(self) -> pl.DataFrame:
         """Count firms by group and tag: group, tag, rule, firms, share — tags overlap."""
-        tags = self.ledger.tags
-        whole = self.ledger.firms.height or 1
+        tags = self._own(self.ledger.tags)
+        whole = self.firms.height or 1
         each = tags.group_by("scheme", "group", "tag", "rule").agg(pl.col("firm").n_unique())
         groups = (
             tags.group_by("scheme", "group")
@@ -154,7 +173,7 @@ class _LedgerMaterial:
                     row["label"] if not row["tag"] else "",
                     row["tag"] or str(Text("合计（去重）", "any of them")),
                     f"{row['firms']:,}",
-                    facts.print(facts.add(f"ledger.tag.{place}", share)),
+                    facts.print(facts.add(f"ledger.tag.{self.where}.{place}", share)),
                     row["rule"],
                 )
             )
@@ -165,11 +184,11 @@ class _LedgerMaterial:
             TableColumn(str(Text("占全部企业", "of all firms")), "right", 0.9),
             TableColumn(str(Text("判定规则", "rule")), "left", 1),
         )
-        whole = self.ledger.firms.height
+        whole = self.firms.height
         caption = Text(
-            f"产业结构（分母：全部 {whole:,} 户；一户可属多个产业，各行相加超过 100%）",
-            f"Industries (of all {whole:,} firms; a firm can be in several, so rows add up to more "
-            "than 100 %)",
+            f"{self.where}产业结构（分母：全部 {whole:,} 户；一户可属多个产业，各行相加超过 100%）",
+            f"Industries {self.where} (of all {whole:,} firms; a firm can be in several, so rows "
+            "add up to more than 100 %)",
         )
         marks = "；".join(f"{scheme.scheme}：{scheme.mark}" for scheme in self.ledger.schemes)
         return self._table(caption, columns, tuple(rows), source=marks)
@@ -209,7 +228,7 @@ class _LedgerMaterial:
 
     def _about(self, title: Text, unit: Text, method: Text) -> About:
         synthetic = self.ledger.is_synthetic
-        whole = self.ledger.firms.height
+        whole = self.firms.height
         return {
             "title": str(title),
             "unit": str(unit),
@@ -227,7 +246,7 @@ class _LedgerMaterial:
     def _tiers(self, _: Item | None, __: Facts) -> Table:
         counts = (
             self._in_force()
-            .join(self.ledger.firms.select("firm", "district"), on="firm", how="left")
+            .join(self.firms.select("firm", "district"), on="firm", how="left")
             .group_by("tier")
             .agg(pl.col("firm").n_unique().alias("firms"), pl.col("district").n_unique())
         )

@@ -1,0 +1,60 @@
+"""What two results side by side offer to a report: as first published, as revised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sanfu.language import Text
+from sanfu.report.blocks import Table, TableColumn
+from sanfu.report.facts import Fact
+from sanfu.report.material import Item, Material
+
+if TYPE_CHECKING:
+    from sanfu.index.compare import Comparison
+    from sanfu.report.blocks import Inline
+    from sanfu.report.facts import Facts
+
+
+def comparison_material(found: Comparison, *, focus: str = "") -> Material:
+    """Offer a comparison: ``comparison.…``; `focus` is the index's matter."""
+    del focus
+
+    def table(_: Item | None, facts: Facts) -> Table:
+        rows: list[tuple[Inline, ...]] = []
+        for place, row in enumerate(found.frame.iter_rows(named=True)):
+            cells: list[Inline] = [row["unit"]]
+            for name, show in (
+                ("rank_before", "rank"),
+                ("rank_after", "rank"),
+                ("rank_change", "signed"),
+                ("score_before", "number"),
+                ("score_after", "number"),
+                ("score_change", "signed"),
+            ):
+                decimals = 0 if name.startswith("rank") else 2
+                fact = Fact(row[name], show, decimals)  # type: ignore[arg-type]
+                cells.append(facts.print(facts.add(f"comparison.{place}.{name}", fact)))
+            rows.append(tuple(cells))
+        columns = (
+            TableColumn(str(Text("地区", "region")), "left", 1.6),
+            TableColumn(str(Text("原名次", "rank before")), "right"),
+            TableColumn(str(Text("现名次", "rank now")), "right"),
+            TableColumn(str(Text("上升", "gained")), "right", 0.8),
+            TableColumn(str(Text("原得分", "score before")), "right"),
+            TableColumn(str(Text("现得分", "score now")), "right"),
+            TableColumn(str(Text("变动", "change")), "right", 0.8),
+        )
+        caption = Text(
+            f"修订表：{found.before} → {found.after}", f"revisions: {found.before} → {found.after}"
+        )
+        return Table(str(caption), columns, tuple(rows))
+
+    return Material(
+        facts={
+            "comparison.before": Fact(found.before),
+            "comparison.after": Fact(found.after),
+            "comparison.correlation": Fact(found.correlation, "number", 3),
+        },
+        tables={"comparison.table": table},
+        sentences={"comparison.summary": lambda _item, _facts: [str(found.in_words())]},
+    )
