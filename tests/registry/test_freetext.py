@@ -8,7 +8,7 @@ import sys
 import polars as pl
 import pytest
 
-from sanfu.registry.freetext import clean_scraped_text
+from sanfu.registry.freetext import _SYLLABLES, _toneless, clean_scraped_text
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,15 @@ def test_what_cannot_be_mended_is_named():
     assert cleaned.text.startswith("企业发展，设立上")
     assert cleaned.residues
     assert cleaned.raw.startswith("企業(yè)")
+
+
+def test_every_reading_of_the_dictionary_has_the_shape_of_pinyin():
+    from pypinyin.constants import PINYIN_DICT
+
+    readings = {_toneless(one) for readings in PINYIN_DICT.values() for one in readings.split(",")}
+
+    assert {one for one in readings if not _SYLLABLES.fullmatch(one)} == set()
+    assert not _SYLLABLES.fullmatch("smart")
 
 
 def excerpts(shared):

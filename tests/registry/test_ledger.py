@@ -208,6 +208,28 @@ def test_the_lists_of_all_batches_merge_into_one_history(office):
     assert "title-conflict" in set(done.problems["code"])
 
 
+def test_a_title_told_otherwise_by_a_later_list_is_named_with_its_row(office):
+    head = "企业名称,信用代码,称号,批次,认定日期,有效期至\n"
+    office.take(csv(office, "a.csv", head + f"甲,{A},小巨人,第四批,2022-08-08,\n"))
+    done = office.take(
+        csv(
+            office, "b.csv",
+            head + f"乙,{B},小巨人,第四批,2022-08-08,2022-08-01\n"
+            f"甲,{A},小巨人,第 四 批,2022-08-09,2025-08-08\n",
+        )
+    )  # fmt: skip
+    conflict = done.problems.filter(code="title-conflict")
+
+    assert conflict.select("file", "row", "column", "value").rows() == [
+        ("b.csv", 3, "认定日期", "2022-08-09")
+    ]
+    assert "2022-08-08" in conflict["zh"][0]
+    assert done.problems.filter(code="title-expires-early")["row"].to_list() == [2]
+    assert office.ledger.titles.filter(firm="F0000001")["granted"].to_list() == [
+        dt.date(2022, 8, 8)
+    ]
+
+
 def test_a_dry_run_finds_everything_and_writes_nothing(office):
     done = office.take(first_list(office), dry_run=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy  # noqa: F401, ICN001 - loaded before hypothesis looks at its clock
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st

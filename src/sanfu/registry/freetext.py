@@ -30,6 +30,14 @@ ENOUGH, MOST = 3, 0.8
 """A document without tone marks needs this many verified brackets, and this share of all."""
 
 
+_SYLLABLES = re.compile(
+    r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
+    r"(?:iang|iong|uang|ueng|ang|eng|ing|ong|iao|ian|uai|uan|van|ai|ei|ao|ou|an|en|er|ia|ie|iu|in|"
+    r"io|ua|uo|ui|un|ue|ve|vn|[aoeiuvê])|hng|hm|ng|[nm])+"
+)
+"""What pinyin without tones can look like; a wider net than all readings, without a dictionary."""
+
+
 @dataclass(frozen=True)
 class CleanedText:
     """Free text mended.
@@ -100,6 +108,8 @@ def _has_tone(letters: str) -> bool:
 
 def _reads_so(text: str, found: re.Match[str]) -> bool:
     """Whether the last one to eight characters before a bracket can be read as what is in it."""
+    if not _SYLLABLES.fullmatch(_toneless(found[1])):
+        return False
     before = re.search(
         rf"[{_HANZI}]{{1,{LONGEST}}}$", text[max(found.start() - LONGEST, 0) : found.start()]
     )

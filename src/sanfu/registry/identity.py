@@ -13,6 +13,7 @@ from sanfu.registry.uscc import is_valid, is_wellformed, mend_code, organisation
 if TYPE_CHECKING:
     from sanfu.registry.regions import Region
 
+_DOTS = r"[\s.·•,，。]"
 INDEX_SCHEMA = pl.Schema(dict.fromkeys(("firm", "uscc", "org", "key", "district"), pl.String))
 
 
@@ -26,9 +27,17 @@ class Identified(NamedTuple):
 
 def name_key(column: str = "name") -> pl.Expr:
     """Fold a legal name for comparison only: width, case, spaces, dots. The name itself stays."""
-    return (
-        pl.col(column).str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\s.·•,，。]", "")
-    )
+    return pl.col(column).map_batches(_fold_names, return_dtype=pl.String)
+
+
+def _fold_names(names: pl.Series) -> pl.Series:
+    """Fold names; those of plain Chinese characters and brackets need only their brackets done."""
+    simple = names.str.replace_all("（", "(", literal=True).str.replace_all("）", ")", literal=True)
+    odd = (~simple.str.contains(r"^[\u4e00-\u9fff()]*$")).fill_null(value=False).arg_true()
+    if odd.is_empty():
+        return simple
+    folded = names[odd].str.normalize("NFKC").str.to_lowercase().str.replace_all(_DOTS, "")
+    return simple.scatter(odd, folded)
 
 
 def identify(rows: pl.DataFrame, index: pl.DataFrame, region: Region, first: int) -> Identified:
@@ -70,13 +79,19 @@ def identify(rows: pl.DataFrame, index: pl.DataFrame, region: Region, first: int
         problem_rows("district-old", said.filter(units.old)),
     ]
     rows = rows.with_columns(district_given=pl.col("district"), district=units.code, key=name_key())
-    rows, new, unsure = _match(rows, index, first)
+    matched, new, unsure = _match(
+        rows.select("row_key", "uscc", "org", "key", "district"), index, first
+    )
+    firm = matched.sort("row_key").select("row_key", "firm")
+    if firm["row_key"].equals(rows["row_key"]):
+        rows = rows.with_columns(firm["firm"])
+    else:
+        rows = rows.join(firm, on="row_key", how="left", maintain_order="left")
+    told = rows.join(unsure.select("row_key"), on="row_key", how="semi")
     problems.append(
         problem_rows(
             "identity-unsure",
-            unsure.with_columns(
-                value=pl.col("name"), more=pl.col("firm"), column=pl.lit("企业名称")
-            ),
+            told.with_columns(value=pl.col("name"), more=pl.col("firm"), column=pl.lit("企业名称")),
         )
     )
     return Identified(rows, new, join_problems(problems))
@@ -85,6 +100,8 @@ def identify(rows: pl.DataFrame, index: pl.DataFrame, region: Region, first: int
 def _tidy_codes(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Keep valid codes, mend those with one reading, match old ones, and report the rest."""
     code = pl.col("uscc")
+    if rows.select((is_valid(code) | code.is_null()).all()).item():
+        return rows.with_columns(org=organisation_part(code)), []
     old = code.str.contains(r"^[0-9A-Z]{8}-?[0-9X]$")
     rows = rows.with_columns(
         given=code,
@@ -121,6 +138,10 @@ def _match(
 
     Rows with a code are placed first, so that a row without one finds them in the same file.
     """
+    codes = rows["uscc"]
+    if index.is_empty() and not codes.null_count() and codes.hash().n_unique() == len(codes):
+        new = _numbered(rows, first)  # a register of firms with a code each: all are new
+        return rows.with_columns(new["firm"]), new, rows.clear()
     rows = rows.with_columns(firm=pl.lit(None, dtype=pl.String))
     rows = _assign(rows, index, ["uscc"])
     rows = _assign(rows, index, ["org"])
@@ -207,6 +228,9 @@ def _make(rows: pl.DataFrame, on: list[str], first: int) -> pl.DataFrame:
         for name in ("uscc", "org", "key", "district")
         if name not in on
     )
-    return made.with_columns(
-        firm=pl.format("F{}", (pl.int_range(pl.len()) + first).cast(pl.String).str.zfill(7))
-    ).select(list(INDEX_SCHEMA))
+    return _numbered(made, first)
+
+
+def _numbered(made: pl.DataFrame, first: int) -> pl.DataFrame:
+    number = (pl.int_range(pl.len()) + first).cast(pl.String).str.zfill(7)
+    return made.with_columns(firm=pl.lit("F") + number).select(list(INDEX_SCHEMA))

@@ -10,8 +10,11 @@ import polars as pl
 
 from sanfu.content.measures import measures
 from sanfu.registry.problems import PROBLEM_SCHEMA
+from sanfu.registry.reading.headings import Heading
+from sanfu.registry.reading.model import unknown_cells
+from sanfu.registry.reading.sheets import column_letter
 from sanfu.registry.schemes import apply_schemes
-from sanfu.registry.store import Manifest, Store, Version
+from sanfu.registry.store import Manifest, Part, Store, Version
 from sanfu.registry.titles import merge_titles
 
 if TYPE_CHECKING:
@@ -19,8 +22,6 @@ if TYPE_CHECKING:
 
     from sanfu.registry.regions import Region
     from sanfu.registry.schemes import Scheme
-    from sanfu.registry.store import Part
-
 FIRM_KEYS = ("firm", "uscc", "name", "district")
 _TITLES: dict[str, Any] = {
     "firm": pl.String, "tier": pl.String, "batch": pl.String, "granted": pl.Date,
@@ -120,9 +121,16 @@ class Ledger:
     @cached_property
     def extra(self) -> pl.DataFrame:
         """What was not understood on import, kept: firm, year, column, raw, version."""
-        frames = self._frames(self._manifest.extra)
+        found = [
+            unknown_cells(
+                self._cells(part),
+                [Heading(**heading) for heading in part.about["headings"]],
+                "firm",
+            ).with_columns(version=pl.lit(part.about["version"], dtype=pl.Int32))
+            for part in self._manifest.cells
+        ]
         empty = {"firm": pl.String, "year": pl.Int32, "column": pl.String, "raw": pl.String}
-        return pl.concat(frames, how="diagonal") if frames else pl.DataFrame(schema=empty)
+        return pl.concat(found) if found else pl.DataFrame(schema=empty)
 
     @cached_property
     def problems(self) -> pl.DataFrame:
@@ -165,7 +173,7 @@ class Ledger:
                         pl.lit(part.about["sheet"]).alias("sheet"),
                         (pl.lit(heading["letter"]) + pl.col("row").cast(pl.String)).alias("cell"),
                         pl.lit(heading["words"]).alias("heading"),
-                        pl.col(heading["letter"]).alias("raw"),
+                        pl.col(heading["letter"]).cast(pl.String).alias("raw"),
                         pl.lit(own_year, dtype=pl.Int32).alias("year"),
                         pl.lit(part.about["version"], dtype=pl.Int32).alias("version"),
                     )
@@ -194,7 +202,7 @@ class Ledger:
                         pl.lit(part.about["file"]).alias("file"),
                         pl.lit(part.about["sheet"]).alias("sheet"),
                         (pl.lit(heading["letter"]) + pl.col("row").cast(pl.String)).alias("row"),
-                        pl.col(heading["letter"]).alias("raw"),
+                        pl.col(heading["letter"]).cast(pl.String).alias("raw"),
                     )
                 )
         names = ("frame", "firm", "year", "column", "file", "sheet", "row", "raw")
@@ -231,7 +239,13 @@ class Ledger:
         )
 
     def _cells(self, part: Part) -> pl.DataFrame:
-        return self.store.read_part(part).with_columns(pl.col("firm").replace(self._merged()))
+        cells = self.store.read_part(part)
+        if "rows" in part.about:
+            rows = self.store.read_part(Part(**part.about["rows"]))
+            cells.columns = [column_letter(i) for i in range(cells.width)]
+            cells = pl.concat([cells[rows["index"]], rows.drop("index")], how="horizontal")
+        gone = self._merged()
+        return cells.with_columns(pl.col("firm").replace(gone)) if gone else cells
 
 
 def _last(into: dict[str, str], firm: str) -> str:

@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -94,6 +95,9 @@ class Manifest:
             yield self.firms
         for name in ("figures", "titles", "extra", "cells", "problems", "set_aside", "events"):
             yield from getattr(self, name)
+        for part in self.cells:
+            if "rows" in part.about:
+                yield Part(**part.about["rows"])
 
 
 @dataclass(frozen=True)
@@ -196,6 +200,17 @@ class Store:
         partial.replace(self.part_path(sha))
         self._sync_folder()
         return Part(sha, frame.height, about or {})
+
+    def keep_file(self, path: Path, rows: int, about: dict[str, Any]) -> Part:
+        """Keep a Parquet file as it is as a part, synced to disk."""
+        partial = self.parts_folder / f".{os.getpid()}-{id(about)}.part"
+        shutil.copyfile(path, partial)
+        with partial.open("rb") as file:
+            sha = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        partial.replace(self.part_path(sha))
+        self._sync_folder()
+        return Part(sha, rows, about)
 
     def read_part(self, part: Part) -> pl.DataFrame:
         """Read a part.

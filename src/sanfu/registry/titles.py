@@ -16,6 +16,11 @@ def expiry(granted: pl.Expr, years: int = VALID_YEARS) -> pl.Expr:
     return granted.dt.offset_by(f"{years}y")
 
 
+def plain_batch() -> pl.Expr:
+    """Give a batch without spaces, for comparison."""
+    return pl.col("batch").str.replace_all(r"\s", "")
+
+
 def merge_titles(titles: pl.DataFrame) -> pl.DataFrame:
     """Merge all mentions of a title into one row a firm, tier and batch.
 
@@ -34,7 +39,7 @@ def merge_titles(titles: pl.DataFrame) -> pl.DataFrame:
     if titles.is_empty():
         return titles.select("firm", "tier", "batch", "granted", "expires", "review")
     merged = (
-        titles.with_columns(batch=pl.col("batch").str.replace_all(r"\s", ""))
+        titles.with_columns(plain_batch())
         .group_by("firm", "tier", "batch", maintain_order=True)
         .agg(
             pl.col("granted").drop_nulls().first(),
@@ -48,24 +53,4 @@ def merge_titles(titles: pl.DataFrame) -> pl.DataFrame:
         merged.filter(~(bare & told))
         .with_columns(expires=pl.coalesce("expires", expiry(pl.col("granted"))))
         .sort("firm", "granted", "tier", nulls_last=True)
-    )
-
-
-def title_conflicts(titles: pl.DataFrame) -> pl.DataFrame:
-    """Find titles whose mentions disagree: firm, tier, batch, first and other date."""
-    if titles.is_empty():
-        return pl.DataFrame(schema={"firm": pl.String, "value": pl.String, "more": pl.String})
-    stated = titles.filter(pl.col("granted").is_not_null())
-    return (
-        stated.group_by("firm", "tier", "batch", maintain_order=True)
-        .agg(
-            pl.col("granted").first().cast(pl.String).alias("more"),
-            pl.col("granted")
-            .unique(maintain_order=True)
-            .slice(1, 1)
-            .first()
-            .cast(pl.String)
-            .alias("value"),
-        )
-        .filter(pl.col("value").is_not_null())
     )

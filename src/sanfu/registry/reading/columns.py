@@ -23,8 +23,11 @@ from sanfu.registry.uscc import tidy_code
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sanfu.content.measures import Measure
+
 FREE_TEXT = frozenset(("scope", "products", "problem", "news"))
 """Measures whose text may have been scraped; never a legal name or an address."""
+_PINYIN = r"[(（][a-zāáǎàēéěèīíǐìōóǒòūúǔùüǘǚǜ]+[)）]"
 _TITLE_TYPES = {
     "tier": pl.String, "batch": pl.String, "granted": pl.Date, "expires": pl.Date,
     "review": pl.String,
@@ -59,10 +62,9 @@ class ColumnReader:
         self.figures = pl.DataFrame()
         self.titles = pl.DataFrame()
         self.title_parts = pl.DataFrame()
-        self.extra = pl.DataFrame()
 
     def read(self) -> None:
-        """Fill rows, figures, titles, extra and problems."""
+        """Fill rows, figures, titles and problems."""
         firm: dict[str, pl.Series] = {}
         title: dict[str, pl.Series] = {}
         by_year: dict[int | None, dict[str, pl.Series]] = {}
@@ -87,19 +89,24 @@ class ColumnReader:
             self._take_currency()
         self.figures = self._figures(by_year, years)
         self._titles(title)
-        self.extra = self._extra()
 
     def drop(self, keys: pl.Series) -> None:
         """Leave out rows that are set aside."""
         gone = keys.to_frame("row_key")
-        self.rows, self.figures, self.titles, self.extra = (
+        self.rows, self.figures, self.titles = (
             frame.join(gone, on="row_key", how="anti") if frame.height else frame
-            for frame in (self.rows, self.figures, self.titles, self.extra)
+            for frame in (self.rows, self.figures, self.titles)
         )
 
     def _column(self, heading: Heading) -> pl.Series:
         cells = self.cells[heading.letter]
         measure = measure_named(heading.measure or "")
+        if cells.dtype == pl.String:
+            return self._from_text(heading, measure, cells)
+        typed = _typed(cells, measure.kind, heading.unit)
+        return self._from_text(heading, measure, cells.cast(pl.String)) if typed is None else typed
+
+    def _from_text(self, heading: Heading, measure: Measure, cells: pl.Series) -> pl.Series:
         match measure.kind:
             case "money":
                 if measure.name == "capital":
@@ -142,7 +149,9 @@ class ColumnReader:
 
     def _mended(self, heading: Heading, text: pl.Series) -> pl.Series:
         """Mend scraped pinyin in free text; the raw cell stays in the ledger's cells."""
-        suspects = text.str.contains(r"[\u4e00-\u9fff][(（][a-zāáǎàēéěèīíǐìōóǒòūúǔùüǘǚǜ]+[)）]")
+        if not text.str.contains(_PINYIN).any():
+            return text
+        suspects = text.str.contains(r"[\u4e00-\u9fff]" + _PINYIN)
         if not suspects.any():
             return text
         from sanfu.registry.freetext import clean_scraped_text  # noqa: PLC0415 - rarely needed
@@ -178,7 +187,8 @@ class ColumnReader:
         """Take the currency of capital from its cells and heading; CNY where it is written so."""
         heading = next(h for h in self.headings if h.measure == "capital")
         named = next((c for word, c in _CURRENCIES.items() if word in heading.words), None)
-        words = self.cells[heading.letter].str.extract("(" + "|".join(_CURRENCIES) + ")", 1)
+        cells = self.cells[heading.letter].cast(pl.String)
+        words = cells.str.extract("(" + "|".join(_CURRENCIES) + ")", 1)
         currency = words.replace_strict(_CURRENCIES, default=None, return_dtype=pl.String)
         self.rows = self.rows.with_columns(
             pl.when(pl.col("capital").is_not_null())
@@ -201,11 +211,14 @@ class ColumnReader:
                 *(series.alias(name) for name, series in columns.items()),
             )
             frames.append(
-                frame.filter(
+                _only(
+                    frame,
                     pl.col("year").is_not_null()
-                    & pl.any_horizontal(pl.col(name).is_not_null() for name in columns)
+                    & pl.any_horizontal(pl.col(name).is_not_null() for name in columns),
                 )
             )
+        if len(frames) == 1:
+            return frames[0]  # concatenating one frame would copy it
         return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
 
     def _titles(self, title: dict[str, pl.Series]) -> None:
@@ -218,18 +231,27 @@ class ColumnReader:
         if "tier" in title:
             self.titles = parts.filter(pl.col("tier").is_not_null())
 
-    def _extra(self) -> pl.DataFrame:
-        unknown = [
-            h for h in self.headings
-            if h.measure is None and h.words and h.letter in self.cells.columns
-        ]  # fmt: skip
-        frames = [
-            self.cells.filter(pl.col(h.letter).is_not_null()).select(
-                "row_key",
-                pl.lit(h.year, dtype=pl.Int32).alias("year"),
-                pl.lit(h.words).alias("column"),
-                pl.col(h.letter).alias("raw"),
-            )
-            for h in unknown
-        ]
-        return pl.concat(frames) if frames else pl.DataFrame()
+
+def _typed(cells: pl.Series, kind: str, unit: str) -> pl.Series | None:
+    """Take a column whose type says all, as Parquet keeps it; None where it must be read as text.
+
+    Floats are read as text: what they print is what was meant, not their nearest binary number.
+    """
+    if kind == "date" and cells.dtype in (pl.Date, pl.Datetime):
+        return cells.cast(pl.Date)
+    if kind == "flag" and cells.dtype == pl.Boolean:
+        return cells
+    if not cells.dtype.is_integer():
+        return None
+    if kind in ("count", "years"):
+        return cells.cast(pl.Int64)
+    if kind == "money" and unit in MONEY_UNITS:
+        factor, most = MONEY_UNITS[unit], int(cells.cast(pl.Int64).abs().max() or 0)  # type: ignore[arg-type]
+        return cells.cast(pl.Int64) * factor if most * factor < 2**63 else None
+    return None
+
+
+def _only(frame: pl.DataFrame, holds: pl.Expr) -> pl.DataFrame:
+    """Keep the rows for which it holds; the frame itself where it holds for all."""
+    mask = frame.select(holds).to_series()
+    return frame if mask.all() else frame.filter(mask)

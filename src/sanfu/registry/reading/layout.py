@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 HEAD_ROWS = 40
 """Rows from the top among which the header is looked for."""
-_TOTAL = r"^(合计|总计|小计|共计|汇总|总和|累计|平均|全市合计|全区合计)[::]?$"
+TOTAL_WORDS = 12
+"""Characters below which a cell can be the word for a total."""
+TOTALS = (
+    "合计", "总计", "小计", "共计", "汇总", "总和", "累计", "平均", "全市合计", "全区合计",
+)  # fmt: skip
+_TOTAL = r"^(" + "|".join(TOTALS) + r")[::]?$"
 _NOTE = r"^(注|备注|说明|填表|制表|填报|审核|联系|资料来源|数据来源|来源|单位负责人|负责人|经办)"
 _SUB_HEADING = re.compile(r"^\s*(19|20)\d{2}\s*(年|年度)?\s*$")
 
@@ -48,6 +53,9 @@ def find_layout(sheet: RawSheet) -> Layout | None:
     The header is the row, among the first 40, whose cells name the most measures; a row of years or
     of further headings below it belongs to it.
     """
+    if sheet.header is not None:
+        named = any(known_measure(words) in {"name", "uscc"} for words in sheet.header)
+        return Layout(sheet.header, -1, 0, "", "", None) if named else None
     head = [_texts(row) for row in sheet.cells.head(HEAD_ROWS).rows()]
     known = [sum(known_measure(cell) is not None for cell in row if cell) for row in head]
     best = max(range(len(head)), key=lambda i: (known[i], -i), default=None)
@@ -120,9 +128,63 @@ def kind_of_row(cells: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        `index` into the cells and `kind`.
+        `index` into the cells, `kind`, and `first`, the first filled cell of a row that is no data.
     """
     body = cells.slice(layout.data_top)
+    doubt = _doubtful_typed if layout.header_top < 0 else _doubtful
+    doubtful = body.select(doubt(body, layout)).to_series().arg_true()
+    index = pl.int_range(pl.len(), dtype=pl.Int64).alias("index")
+    kinds = body.select(index + layout.data_top, kind=pl.lit("data"))
+    if doubtful.is_empty():
+        return kinds.with_columns(first=pl.lit(None, dtype=pl.String))
+    told = _told(body[doubtful].with_columns(pl.all().cast(pl.String)), layout).with_columns(
+        index=doubtful.cast(pl.Int64) + layout.data_top
+    )
+    return (
+        kinds.select("index")
+        .join(told, on="index", how="left", maintain_order="left")
+        .with_columns(pl.col("kind").fill_null("data"))
+    )
+
+
+def _doubtful(body: pl.DataFrame, layout: Layout) -> pl.Expr:
+    """Whether a row might be other than data, by what is cheap to look at."""
+    texts = [name for name, dtype in body.schema.items() if dtype == pl.String]
+    filled = pl.sum_horizontal(
+        (
+            (pl.col(name).str.strip_chars() != "").fill_null(value=False)
+            if name in texts
+            else pl.col(name).is_not_null()
+        ).cast(pl.UInt16)
+        for name in body.columns
+    )
+    summing = [
+        pl.col(name).str.contains("计|总|平均").fill_null(value=False)
+        & (pl.col(name).str.len_chars() < TOTAL_WORDS)
+        for name in texts[:4]
+    ]
+    headings = zip(body.columns, layout.headings, strict=True)
+    named = [(name, "".join(w.split())) for name, w in headings if w and name in texts][:3]
+    repeated = [pl.col(name).str.replace_all(r"\s", "") == words for name, words in named]
+    return pl.any_horizontal(filled <= 2, *summing, *repeated).fill_null(value=False)
+
+
+def _doubtful_typed(body: pl.DataFrame, layout: Layout) -> pl.Expr:
+    """Whether a row of a file that states its header and types might be other than data."""
+    del layout
+    texts = [name for name, dtype in body.schema.items() if dtype == pl.String]
+    filled = pl.sum_horizontal(
+        (pl.col(name) != "").fill_null(value=False).cast(pl.UInt16)
+        if name in texts
+        else pl.col(name).is_not_null().cast(pl.UInt16)
+        for name in body.columns
+    )
+    summing = [pl.col(name).is_in(TOTALS) for name in texts[:4]]
+    return pl.any_horizontal(filled <= min(2, body.width - 1), *summing).fill_null(value=False)
+
+
+def _told(body: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Tell the kind of rows by all their words."""
     texts = [pl.col(name).str.strip_chars().replace("", None) for name in body.columns]
     first = pl.coalesce(texts)
     filled = pl.sum_horizontal(text.is_not_null().cast(pl.Int32) for text in texts)
@@ -153,8 +215,4 @@ def kind_of_row(cells: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         .then(pl.lit("note"))
         .otherwise(pl.lit("data"))
     )
-    return body.select(
-        (pl.int_range(pl.len()) + layout.data_top).alias("index"),
-        kind.alias("kind"),
-        first.alias("first"),
-    )
+    return body.select(kind.alias("kind"), first.alias("first"))

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from sanfu.registry.reading.sheets import column_letter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from sanfu.registry.reading.headings import Heading
 
 CELLS_KEY = "row_key"
+EXTRA_SCHEMA: dict[str, Any] = {
+    "row_key": pl.Int64, "year": pl.Int32, "column": pl.String, "raw": pl.String,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,12 @@ class SheetCells:
     sheet: str
     headings: tuple[Heading, ...]
     cells: pl.DataFrame
+    source: Path | None = None
+    """The file, where its cells can be kept by keeping it (Parquet)."""
+
+    def extra(self) -> pl.DataFrame:
+        """Give what was not understood, kept: row_key, year, column, raw."""
+        return unknown_cells(self.cells, self.headings)
 
 
 @dataclass(frozen=True)
@@ -43,8 +55,6 @@ class Reading:
         row_key, year (Int32), and measures of a firm in a year: money Int64 fen, counts Int64.
     titles
         row_key, tier, batch, granted, expires, review.
-    extra
-        row_key, year, column, raw: what was not understood, kept.
     problems
         The design's frame.
     set_aside
@@ -55,10 +65,16 @@ class Reading:
     rows: pl.DataFrame
     figures: pl.DataFrame
     titles: pl.DataFrame
-    extra: pl.DataFrame
     problems: pl.DataFrame
     set_aside: pl.DataFrame
     sheets: tuple[SheetCells, ...] = field(default=())
+
+    @property
+    def extra(self) -> pl.DataFrame:
+        """What was not understood, kept: row_key, year, column, raw."""
+        found = [sheet.extra() for sheet in self.sheets]
+        kept = pl.concat(found) if found else pl.DataFrame(schema=EXTRA_SCHEMA)
+        return kept.join(self.rows.select("row_key"), on="row_key", how="semi")
 
     def mapping(self) -> pl.DataFrame:
         """Give how each column was understood: sheet, column, heading, measure, unit, year."""
@@ -99,7 +115,7 @@ class Reading:
                         pl.lit(self.file).alias("file"),
                         pl.lit(sheet.sheet).alias("sheet"),
                         (pl.lit(heading.letter) + pl.col("row").cast(pl.String)).alias("cell"),
-                        pl.col(heading.letter).alias("raw"),
+                        pl.col(heading.letter).cast(pl.String).alias("raw"),
                     )
                 )
         if not parts:
@@ -111,4 +127,22 @@ class Reading:
         return pl.concat(parts)
 
 
-__all__ = ["CELLS_KEY", "Reading", "SheetCells", "column_letter"]
+def unknown_cells(
+    cells: pl.DataFrame, headings: Iterable[Heading], key: str = "row_key"
+) -> pl.DataFrame:
+    """Give the filled cells of columns that no measure was found for: key, year, column, raw."""
+    frames = [
+        cells.filter(pl.col(one.letter).is_not_null()).select(
+            key,
+            pl.lit(one.year, dtype=pl.Int32).alias("year"),
+            pl.lit(one.words).alias("column"),
+            pl.col(one.letter).cast(pl.String).alias("raw"),
+        )
+        for one in headings
+        if one.measure is None and one.words and one.letter in cells.columns
+    ]
+    schema = {key: cells.schema[key], **{n: EXTRA_SCHEMA[n] for n in ("year", "column", "raw")}}
+    return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+
+
+__all__ = ["CELLS_KEY", "EXTRA_SCHEMA", "Reading", "SheetCells", "column_letter"]

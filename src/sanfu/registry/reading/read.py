@@ -125,7 +125,8 @@ class _SheetReading:
         broken = list(self.sheet.broken)
         kept = kinds.filter((pl.col("kind") == "data") & ~pl.col("index").is_in(broken))
         index = kept["index"]
-        self.cells = self.sheet.cells[index].with_columns(
+        whole = len(index) == self.sheet.cells.height
+        self.cells = (self.sheet.cells if whole else self.sheet.cells[index]).with_columns(
             (index + self.first_key).cast(pl.Int64).alias("row_key"),
             (index + self.sheet.first_row).cast(pl.Int64).alias("row"),
         )
@@ -311,7 +312,7 @@ def _cells_state_units(cells: pl.Series) -> bool:
     """Whether every filled cell carries its own 万, 亿 or 元."""
     from sanfu.registry.reading.values import fold  # noqa: PLC0415 - rarely needed
 
-    filled = fold(cells).drop_nulls()
+    filled = fold(cells.cast(pl.String)).drop_nulls()
     return len(filled) > 0 and bool(filled.str.contains(r"(万|亿|元)").all())
 
 
@@ -325,6 +326,8 @@ def _tier_in(about: str) -> str | None:
 def _join(file: str, parts: list[_SheetReading], problems: list[pl.DataFrame]) -> Reading:
     def stack(frames: list[pl.DataFrame], empty: Mapping[str, Any]) -> pl.DataFrame:
         kept = [frame for frame in frames if frame.height]
+        if len(kept) == 1:
+            return kept[0]
         return pl.concat(kept, how="diagonal") if kept else pl.DataFrame(schema=empty)
 
     keys = {"row_key": pl.Int64}
@@ -334,13 +337,12 @@ def _join(file: str, parts: list[_SheetReading], problems: list[pl.DataFrame]) -
         rows=stack([part.reader.rows for part in parts], place),
         figures=stack([part.reader.figures for part in parts], {**keys, "year": pl.Int32}),
         titles=stack([part.reader.titles for part in parts], dict(empty_titles().schema)),
-        extra=stack(
-            [part.reader.extra for part in parts],
-            {**keys, "year": pl.Int32, "column": pl.String, "raw": pl.String},
-        ),
         problems=join_problems(problems),
         set_aside=stack(
             [part.set_aside for part in parts], {**place, "code": pl.String, "raw": pl.String}
         ),
-        sheets=tuple(SheetCells(part.sheet.name, part.headings, part.cells) for part in parts),
+        sheets=tuple(
+            SheetCells(part.sheet.name, part.headings, part.cells, part.sheet.source)
+            for part in parts
+        ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,11 +32,16 @@ class RawSheet:
     Attributes
     ----------
     cells
-        One column a sheet column, named by its letter, all text; row i is row ``first_row + i``.
+        One column a sheet column, named by its letter; row i is row ``first_row + i``. All text,
+        but for a file that states types itself (Parquet).
     merged
         Merged ranges as (first row, first column, last row, last column) into `cells`, from 0.
     broken
         Rows whose encoding is broken: index into `cells` → their bytes, shown.
+    header
+        The names of the columns, where the file itself states them: no header is looked for.
+    source
+        The file, where its cells can be kept by keeping it.
     """
 
     name: str
@@ -44,6 +50,8 @@ class RawSheet:
     hidden: bool = False
     merged: Sequence[tuple[int, int, int, int]] = ()
     broken: dict[int, str] = field(default_factory=dict)
+    header: tuple[str, ...] | None = None
+    source: Path | None = None
 
 
 def open_sheets(path: Path) -> list[RawSheet]:
@@ -230,19 +238,26 @@ def _undecodable(lines: Sequence[bytes], encoding: str) -> set[int]:
 
 
 def _parquet(path: Path) -> RawSheet:
-    """Give a Parquet file as text: its column names become the header row."""
+    """Give a Parquet file with its own types; its column names are the header, row 1."""
     try:
-        frame = pl.read_parquet(path)
+        # a column at a time and in one piece: little memory, and what is added later copies none
+        names = list(pl.read_parquet_schema(path))
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            frame = pl.DataFrame(
+                list(pool.map(lambda n: pl.read_parquet(path, columns=[n])[n].rechunk(), names))
+            )
     except (pl.exceptions.PolarsError, OSError) as error:
         said = str(error).splitlines()[0][:160]
         raise FileFault(
             path, Text(f"不是完整的 Parquet 文件（{said}）。", f"no whole Parquet file ({said}).")
         ) from None
-    header = pl.DataFrame({name: [name] for name in frame.columns})
-    body = frame.select(
-        pl.col(name).dt.strftime("%Y-%m-%d") if dtype == pl.Date else pl.col(name).cast(pl.String)
-        for name, dtype in frame.schema.items()
-    )
-    cells = pl.concat([header, body])
-    cells.columns = [column_letter(i) for i in range(cells.width)]
-    return RawSheet(path.stem, cells)
+    header = tuple(frame.columns)
+    frame.columns = [column_letter(i) for i in range(frame.width)]
+    nested = [
+        name for name, dtype in frame.schema.items() if dtype.is_nested() or dtype == pl.Binary
+    ]
+    if nested:
+        frame = frame.with_columns(
+            pl.col(name).map_elements(str, return_dtype=pl.String) for name in nested
+        )
+    return RawSheet(path.stem, frame, first_row=2, header=header, source=path)

@@ -16,6 +16,9 @@ BLANKS = (
     "nan",     "null", "none", "#n/a", "#div/0!", "#value!", "#ref!", "#name?", "*", "未填", "未报",
 )  # fmt: skip
 """What offices write for "nothing"; a missing value, never zero."""
+_BLANK_TEXTS = sorted(
+    {way(b) for b in BLANKS for way in (str, str.upper, str.title)} | {"NaN", "－", "／", "－－"}
+)
 _NUMBER = (
     r"^[¥$]?([+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
     r"(亿|千万|百万|万|千)?(元|人|项|个|件|家|户|名|年|%)?$"
@@ -23,6 +26,9 @@ _NUMBER = (
 _TIMES = {"亿": 100_000_000, "千万": 10_000_000, "百万": 1_000_000, "万": 10_000, "千": 1000}
 _PLACES = 12
 """Decimal places kept while reading; a figure is then rounded half up to the fen."""
+
+
+_SPACES = [mark for mark in map(chr, range(0x3001)) if mark.isspace()]
 
 
 class Read(NamedTuple):
@@ -227,5 +233,7 @@ def read_reviews(cells: pl.Series) -> Read:
 
 def read_text(cells: pl.Series) -> pl.Series:
     """Give text as written; only surrounding space goes, and what means "nothing" is null."""
-    text = cells.str.strip_chars()
-    return text.set(text.str.to_lowercase().is_in(BLANKS), None)
+    edged = cells.str.head(1).is_in(_SPACES) | cells.str.tail(1).is_in(_SPACES)
+    text = cells.str.strip_chars() if edged.any() else cells
+    nothing = text.is_in(_BLANK_TEXTS)
+    return text.set(nothing, None) if nothing.any() else text
