@@ -58,12 +58,19 @@ def test_an_unknown_paragraph_is_refused_with_those_there_are(office, tmp_path):
     assert "why.lead" in str(done.exception)
 
 
-def test_the_same_call_gives_the_same_page(office, tmp_path):
-    first, second = tmp_path / "1.html", tmp_path / "2.html"
-    for page in (first, second):
-        run("report", "build", "index-page", "-w", str(office.folder), "-o", str(page))
+def test_a_manifest_makes_the_same_report_again_after_the_ledger_moved_on(office, tmp_path):
+    page, paper = tmp_path / "r.html", tmp_path / "r.pdf"
+    run(
+        "report", "build", "index-page", "-w", str(office.folder), "-o", str(page), "-o", str(paper)
+    )
+    office.undo()
 
-    assert first.read_bytes() == second.read_bytes()
+    again = run("report", "rebuild", str(tmp_path / "r.manifest.json"), "-o", str(tmp_path / "b"))
+    office.undo()
+
+    assert again.exit_code == 0, again.output
+    assert (tmp_path / "b" / "r.html").read_bytes() == page.read_bytes()
+    assert (tmp_path / "b" / "r.pdf").read_bytes() == paper.read_bytes()
 
 
 def test_an_exported_outline_can_be_changed_and_built(office, tmp_path):

@@ -236,7 +236,14 @@ class Demo:
 
         say(t("4. 报告：", "4. reports:"))
         before = max(self.office.ledger.number - 6, 1)
-        results = Results(self.office, "shanghai-srdi", YEAR, self.seed, before)
+        settings = {
+            "workspace": str(self.office.folder),
+            "version": str(self.office.ledger.number),
+            "framework": "shanghai-srdi",
+            "year": str(YEAR),
+            "before": str(before),
+        }
+        results = Results(settings, self.seed)
         report = compose("city-index", *results.of(read_outline("city-index")))
         self.groups.append(
             Group(

@@ -1,7 +1,8 @@
-"""The commands of `report`: list, build, export, edit."""
+"""The commands of `report`: list, build, rebuild, export, edit."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,10 @@ from sanfu.cli.app import FOUND_PROBLEMS, fail, progress, say, say_json, t
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sanfu.report import Report
     from sanfu.report.outline import Outline
-    from sanfu.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +29,10 @@ def register(app: typer.Typer) -> None:
     )
     report.command("list", help=t("列出自带的报告提纲", "list the outlines that ship"))(list_)
     report.command("build", help=t("由工作区写成报告", "write a report from a workspace"))(build)
+    report.command(
+        "rebuild",
+        help=t("由清单重做同一份报告", "make the same report again from its manifest"),
+    )(rebuild)
     report.command(
         "export", help=t("导出提纲，改字、改顺序后再用", "copy an outline to change its words")
     )(export)
@@ -92,8 +96,10 @@ def build(
     json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
     """Write a report; says what it read, what became of edits and where it wrote."""
-    from sanfu.report import compose, read_edits, read_outline
+    from sanfu.report import read_edits, read_outline
     from sanfu.report.edits import edits_beside
+    from sanfu.report.manifest import build as build_files
+    from sanfu.report.manifest import new_manifest
     from sanfu.workspace import open_workspace
 
     office = open_workspace(workspace)
@@ -102,27 +108,96 @@ def build(
     if office.ledger.is_synthetic:
         stem = f"合成数据_{stem}"
     files = out or [office.out / f"{stem}.html"]
+    settings = {
+        "workspace": str(office.folder.resolve()),
+        "version": str(office.ledger.number),
+        "framework": framework,
+        "year": str(year),
+        "before": str(before),
+    }
     with progress() as bars:
-        task = bars.add_task(t("计算", "computing"), total=len(files) + 2)
-        results = Results(office, framework, year, seed, before).of(outline)
+        task = bars.add_task(t("计算", "computing"), total=3)
+        results = Results(settings, seed)
+        made = results.of(outline)
         bars.advance(task)
-        bars.update(task, description=t("撰写", "composing"))
-        edits = read_edits(edits_beside(files[0]))
-        report = compose(name, *results, focus=focus, edits=edits)
+        bars.update(task, description=t("撰写", "writing"))
+        manifest = new_manifest(
+            name,
+            inputs=results.inputs(),
+            command=["sanfu", *sys.argv[1:]],
+            settings={**settings, "ledger": results.ledger.hash},
+            seed=seed,
+            focus=focus,
+            edits=read_edits(edits_beside(files[0])),
+        )
+        report, manifest = build_files(manifest, made, files)
         bars.advance(task)
-        for file in files:
-            bars.update(task, description=file.name)
-            report.write(file)
-            bars.advance(task)
-    _tell(report, files, json_=json_)
+        beside = manifest.write(files[0].with_name(f"{files[0].stem}.manifest.json"))
+        bars.advance(task)
+    _tell(report, files, beside, json_=json_)
 
 
-def _tell(report: Report, files: list[Path], *, json_: bool) -> None:
+def rebuild(
+    manifest: Path = typer.Argument(help=t("报告旁的 .manifest.json", "the report's manifest")),
+    out: Path = typer.Option(..., "--out", "-o", help=t("写到哪个文件夹", "folder to write into")),
+    json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
+) -> None:
+    """Make a report again from its manifest, and say whether it is the same."""
+    from sanfu.report import read_outline
+    from sanfu.report.manifest import Manifest, read_manifest
+    from sanfu.report.manifest import rebuild as rebuild_files
+
+    def results_of(recorded: Manifest) -> list[Any]:
+        results = Results(recorded.settings, recorded.seed or 0)
+        was = recorded.settings["ledger"]
+        if results.ledger.hash != was:
+            raise fail(
+                Text(
+                    f"台账第 {results.ledger.number} 版已不是当时的内容（{was[:12]}），不能重做。",
+                    f"version {results.ledger.number} of the ledger is not what it was "
+                    f"({was[:12]}); the report cannot be made again.",
+                )
+            )
+        return results.of(read_outline(recorded.outline))
+
+    out.mkdir(parents=True, exist_ok=True)
+    with progress() as bars:
+        bars.add_task(t("重做", "rebuilding"), total=None)
+        found = rebuild_files(read_manifest(manifest), results_of, out)
+    if json_:
+        say_json(
+            {
+                "files": found.files,
+                "same": found.same,
+                "differs": found.differs,
+                "versions": found.versions,
+            }
+        )
+    else:
+        for file in found.files:
+            say(t(f"已写出 {file}", f"wrote {file}"))
+        if found.same:
+            say(
+                t(
+                    "与原报告完全一致（网页和 PDF 逐字节相同）",
+                    "the same (HTML and PDF byte for byte)",
+                )
+            )
+        for name in found.differs:
+            say(t(f"  ! {name} 与原文件不同", f"  ! {name} differs"))
+        for name, (old, new) in found.versions.items():
+            say(t(f"  ! {name}：当时 {old}，现在 {new}", f"  ! {name}: was {old}, is {new}"))
+    if not found.same:
+        raise typer.Exit(FOUND_PROBLEMS)
+
+
+def _tell(report: Report, files: list[Path], manifest: Path, *, json_: bool) -> None:
     moved = [kept.name for kept in report.kept if kept.moved]
     if json_:
         say_json(
             {
                 "files": files,
+                "manifest": manifest,
                 "hash": report.content_hash(),
                 "edits_kept": [kept.name for kept in report.kept],
                 "edits_to_read_again": moved,
@@ -130,7 +205,7 @@ def _tell(report: Report, files: list[Path], *, json_: bool) -> None:
             }
         )
     else:
-        for file in files:
+        for file in (*files, manifest):
             say(t(f"已写出 {file}", f"wrote {file}"))
         if report.kept:
             say(t(f"保留了 {len(report.kept)} 段人工文字", f"kept {len(report.kept)} edits"))
@@ -185,17 +260,32 @@ def edit(
 
 
 class Results:
-    """Makes the results that an outline needs, each once."""
+    """Makes the results that an outline needs, each once, from a version of a ledger.
 
-    def __init__(
-        self, office: Workspace, framework: str, year: int, seed: int, before: int = 0
-    ) -> None:
-        self.office = office
-        self.before = before
-        self.framework = framework
-        self.year = year
+    Parameters
+    ----------
+    settings
+        ``workspace`` (folder), ``version`` (of the ledger), ``framework``, ``year`` (0: the
+        latest), ``before`` (version to set beside it, 0: none); all text, as a manifest keeps them.
+    """
+
+    def __init__(self, settings: Mapping[str, str], seed: int) -> None:
+        from sanfu.workspace import open_workspace
+
+        self.settings = settings
         self.seed = seed
+        self.office = open_workspace(settings["workspace"])
+        self.ledger = self.office.ledger_at(int(settings["version"]))
         self._index: Any = None
+
+    def inputs(self) -> list[tuple[str, Path]]:
+        """Give the files that decide the result, beside the ledger itself."""
+        from sanfu.content import content_path
+
+        framework = self.settings["framework"]
+        own = framework.endswith((".yaml", ".yml"))
+        path = Path(framework) if own else content_path("frameworks", f"{framework}.yaml")
+        return [("framework", path)]
 
     def of(self, outline: Outline) -> list[Any]:
         """Give the results in the order in which the outline names them.
@@ -207,7 +297,7 @@ class Results:
         """
         makers: dict[str, Callable[[], Any]] = {
             "index": self._build_index,
-            "ledger": lambda: self.office.ledger,
+            "ledger": lambda: self.ledger,
             "robustness": lambda: self._build_index().robustness(seed=self.seed),
         }
         unknown = [need for need in outline.needs if need not in makers]
@@ -220,39 +310,39 @@ class Results:
                 )
             )
         made = [makers[need]() for need in outline.needs]
-        if self.before and "comparison" in outline.uses:
+        if int(self.settings["before"]) and "comparison" in outline.uses:
             made.append(self._compare())
         return made
 
     def _compare(self) -> Any:
-        from sanfu.cli.index_firms import figures_of_workspace
-        from sanfu.index import build_index, compare_results
+        from sanfu.index import compare_results
 
+        before = int(self.settings["before"])
         now = self._build_index()
-        figures = figures_of_workspace(
-            self.framework,
-            self.office.folder,
-            [int(now.keys.years.max())],
-            version=self.before,
-            leave_absent=True,
-        )
-        first = build_index(self.framework, figures)
+        year = None if now.years is None else int(now.years.max())
+        first = self._index_of(before, [] if year is None else [year], leave_absent=True)
+        number = self.ledger.number
         labels = (
-            str(Text(f"台账第 {self.before} 版", f"ledger version {self.before}")),
-            str(
-                Text(
-                    f"台账第 {self.office.ledger.number} 版", f"version {self.office.ledger.number}"
-                )
-            ),
+            str(Text(f"台账第 {before} 版", f"ledger version {before}")),
+            str(Text(f"台账第 {number} 版", f"ledger version {number}")),
         )
         return compare_results(first, now, names=labels)
 
     def _build_index(self) -> Any:
         if self._index is None:
-            from sanfu.cli.index_firms import figures_of_workspace
-            from sanfu.index import build_index
-
-            years = [self.year] if self.year else []
-            figures = figures_of_workspace(self.framework, self.office.folder, years)
-            self._index = build_index(self.framework, figures)
+            year = int(self.settings["year"])
+            self._index = self._index_of(self.ledger.number, [year] if year else [])
         return self._index
+
+    def _index_of(self, version: int, years: list[int], *, leave_absent: bool = False) -> Any:
+        from sanfu.cli.index_firms import figures_of_workspace
+        from sanfu.index import build_index
+
+        figures = figures_of_workspace(
+            self.settings["framework"],
+            self.office.folder,
+            years,
+            version=version,
+            leave_absent=leave_absent,
+        )
+        return build_index(self.settings["framework"], figures)
