@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sanfu.cli.app import FOUND_PROBLEMS, progress, say, say_json, t
-from sanfu.cli.index_firms import figures_of_workspace, measure, rows_of_years
+from sanfu.cli.app import FOUND_PROBLEMS, say, say_json, t
+from sanfu.cli.index_audit import audit, robustness
+from sanfu.cli.index_explain import compare, explain
+from sanfu.cli.index_firms import measure
+from sanfu.cli.index_source import Source, wrote
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -27,6 +30,36 @@ def register(app: typer.Typer) -> None:
     )
     index.command("check", help=t("检查指标体系文件。", "Check a framework file."))(check)
     index.command("build", help=t("由体系和数据计算指数。", "Build an index from figures."))(build)
+    index.command(
+        "audit",
+        help=t(
+            "体检：十一项检查，写成可逐层追到单元格的网页和工作簿。\n\n"
+            "有需要注意之处时退出码为 1，否则为 0；命令或输入不能用时为 2。",
+            "Audit: eleven checks, as a page that can be followed to the cells, and a workbook.\n\n"
+            "Exit code 1 where something needs attention, else 0; 2 where the input is unusable.",
+        ),
+    )(audit)
+    index.command(
+        "robustness",
+        help=t(
+            "稳健性：换选择再算，名次区间、分档、敏感性。",
+            "Vary the choices: rank intervals, tiers, sensitivity.",
+        ),
+    )(robustness)
+    index.command(
+        "explain",
+        help=t(
+            "说明一个单元为何在此名次，上升几位要改什么，直到单元格。",
+            "Say why a unit stands where it does, and what gaining places would take.",
+        ),
+    )(explain)
+    index.command(
+        "compare",
+        help=t(
+            "比较两种方法、两版、两年、两张结果表，或首次公布与修订。",
+            "Compare two methods, editions, years or tables, or first published with revised.",
+        ),
+    )(compare)
     index.command(
         "measure",
         help=t("由企业台账汇总各地区的指标。", "Compute regions' indicators from the ledger."),
@@ -120,24 +153,10 @@ def build(
     json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
     """Build the index, show the ranking and what was found, and write the workbook."""
-    if parity not in ("", "COINr"):
-        raise typer.BadParameter(t("--parity 只能是 COINr", "--parity can only be COINr"))
-    if (figures is None) == (workspace is None):
-        raise typer.BadParameter(
-            t("请给出数据文件，或 --workspace，二者取一", "give a file of figures or --workspace")
-        )
-    from sanfu.index import build_index
-
-    with progress() as bars:
-        bars.add_task(t("计算", "building"), total=None)
-        data = (
-            rows_of_years(figures, framework, year)
-            if figures is not None
-            else figures_of_workspace(framework, cast("Path", workspace), year, by=by, as_of=as_of)
-        )
-        result = build_index(framework, data, "COINr" if parity else None)
-        if out is not None:
-            result.to_excel(out)
+    source = Source(framework, figures, workspace, tuple(year), by, as_of, parity)
+    result = source.build()
+    if out is not None:
+        result.to_excel(out)
     if json:
         say_json(
             {
@@ -150,9 +169,10 @@ def build(
             }
         )
         return
+    say(source.read_words(result))
     _show(result, top)
     if out is not None:
-        say(Text(f"已写出 {out}", f"wrote {out}"))
+        wrote(out)
 
 
 def _show(result: Index, top: int) -> None:

@@ -161,6 +161,102 @@ def compare_rankings(
     )
 
 
+_HEADINGS = {
+    "unit": ("unit", "单元", "地区", "省份", "区", "ucode", "name"),
+    "score": ("score", "得分", "总分", "指数", "index"),
+    "rank": ("rank", "名次", "排名"),
+    "year": ("year", "年份", "年度"),
+}
+
+
+def read_ranking(path: Path | str, year: int | None = None) -> pl.DataFrame:
+    """Read ``unit, score`` (and ``rank``) from a table of results, ours or a published one.
+
+    Parameters
+    ----------
+    path
+        ``.xlsx`` (the first sheet that has the columns; notes above the heading are passed over),
+        ``.csv`` or ``.parquet``. Headings in Chinese or English: 单元, 得分, 名次, 年份.
+    year
+        Of a table with years; the last if nothing is said.
+
+    Raises
+    ------
+    InputError
+        No sheet has a column of units and one of scores; the headings found are named.
+    """
+    from pathlib import Path as FilePath  # noqa: PLC0415 - a type only above
+
+    file = FilePath(path)
+    if not file.is_file():
+        raise InputError(Text(f"没有文件 {file}", f"no file {file}"))
+    tables = _sheets(file)
+    seen: list[str] = []
+    for frame in tables:
+        found = _named_columns(frame)
+        if "unit" in found and "score" in found:
+            table = frame.select(
+                pl.col(column).alias(name) for name, column in found.items()
+            ).with_columns(pl.col("unit").cast(pl.String), pl.col("score").cast(pl.Float64))
+            return _of_year(table, year)
+        seen += frame.columns
+    shown = "、".join(dict.fromkeys(seen)) or "—"
+    raise InputError(
+        Text(
+            f"{file} 里没有“单元”和“得分”两列；有：{shown}",
+            f"{file} has no columns of units and scores; there are: {shown}",
+        )
+    )
+
+
+def _of_year(table: pl.DataFrame, year: int | None) -> pl.DataFrame:
+    if "year" not in table.columns:
+        return table
+    years = pl.col("year").cast(pl.Int64, strict=False)
+    dated = table.with_columns(years)
+    wanted = dated["year"].max() if year is None else year
+    return dated.filter(pl.col("year") == wanted).drop("year")
+
+
+def _named_columns(frame: pl.DataFrame) -> dict[str, str]:
+    lower = {column.strip().lower(): column for column in frame.columns}
+    return {
+        name: lower[heading]
+        for name, headings in _HEADINGS.items()
+        for heading in [next((h for h in headings if h in lower), "")]
+        if heading
+    }
+
+
+def _sheets(file: Path) -> list[pl.DataFrame]:
+    from sanfu.index.figures import load_frame  # noqa: PLC0415 - when a file is read
+
+    if file.suffix.lower() != ".xlsx":
+        return [load_frame(file)]
+    import openpyxl  # noqa: PLC0415 - only for workbooks
+
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    return [frame for sheet in book for frame in _below_heading(list(sheet.values))]
+
+
+def _below_heading(rows: list[tuple[object, ...]]) -> list[pl.DataFrame]:
+    """Find the heading among the first rows, and give what stands below it."""
+    words = {heading for headings in _HEADINGS.values() for heading in headings}
+    for place, row in enumerate(rows[:30]):
+        names = ["" if value is None else str(value).strip() for value in row]
+        if sum(name.lower() in words for name in names) >= 2:
+            kept = [c for c, name in enumerate(names) if name and name not in names[:c]]
+            return [
+                pl.DataFrame(
+                    {
+                        names[c]: pl.Series([r[c] for r in rows[place + 1 :]], strict=False)
+                        for c in kept
+                    }
+                )
+            ]
+    return []
+
+
 def _only(frame: pl.DataFrame, there: str, missing: str) -> tuple[str, ...]:
     rows = frame.filter(pl.col(there).is_not_null(), pl.col(missing).is_null())
     return tuple(rows["unit"].sort())

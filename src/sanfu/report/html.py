@@ -58,8 +58,13 @@ def html_environment() -> Environment:
     )
 
 
-def to_html(document: Document) -> str:
+def to_html(document: Document, template: str = "document.html.j2", **more: Any) -> str:
     """Give the document as one HTML page.
+
+    Parameters
+    ----------
+    template
+        One of ours that extends ``document.html.j2``; `more` is what it shows beside the blocks.
 
     Returns
     -------
@@ -68,8 +73,8 @@ def to_html(document: Document) -> str:
         traces of all linked numbers at the end. The same document gives the same text.
     """
     anchored = prepared(document)
-    template = html_environment().get_template("document.html.j2")
-    return template.render(
+    page = html_environment().get_template(template)
+    return page.render(
         document=document,
         blocks=[(_KINDS[type(block)], block, notes) for block, notes in with_notes(anchored)],
         headings=[b for b in anchored if isinstance(b, Heading) and b.level <= 2],
@@ -80,6 +85,7 @@ def to_html(document: Document) -> str:
         is_traced=lambda part: isinstance(part, Traced),
         is_reference=lambda part: isinstance(part, Reference),
         say=lambda zh, en: Text(zh, en).in_language(document.language),
+        **more,
     )
 
 

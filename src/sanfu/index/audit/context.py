@@ -35,8 +35,8 @@ def check_context(scene: Scene) -> Check:
     skipped = None
     if not findings and not tables:
         skipped = Text(
-            "没有分组列、收入列、其他年份或上一版；请用 group=、income=、previous= 给出",
-            "no groups, income, other years or earlier edition; give group=, income=, previous=",
+            "没有给出分组列（group）、收入列（income）、其他年份或上一版（previous）",
+            "no groups (group), income (income), other years or earlier edition (previous) given",
         )
     return Check(11, "context", title, asks, tuple(findings), tuple(tables), skipped)
 

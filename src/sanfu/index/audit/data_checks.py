@@ -306,8 +306,8 @@ def check_size(scene: Scene) -> Check:
             title,
             asks,
             skipped=Text(
-                "数据里没有规模列；请用 size= 指明（如 population）",
-                "the figures have no column of size; name it with size=, e.g. population",
+                "数据里没有规模列；请用 size 指明（如 population）",
+                "the figures have no column of size; name it with size, e.g. population",
             ),
         )
     parts = (*reversed(scene.index.plan.nodes), *scene.codes)
@@ -318,23 +318,7 @@ def check_size(scene: Scene) -> Check:
             r, n = correlate(scene.index.value(code)[scene.rows], logs)
             rows.append((str(size), code, scene.name(code), r, n))
         strong = [r for r in rows if r[0] == str(size) and abs(r[3]) > scene.thresholds.size]
-        root = scene.index.plan.nodes[-1]
-        for _, code, _, r, _ in strong:
-            label = scene.label(code)
-            findings.append(
-                find(
-                    "size",
-                    "warning" if code == root else "note",
-                    code,
-                    Text(
-                        f"“{label.zh}”与{size.zh}（对数）的相关为 {r:.2f}：越大的单元"
-                        f"{'越高' if r > 0 else '越低'}，请说明这是否就是要衡量的",
-                        f"“{label.en}” correlates {r:.2f} with log {size.en}: larger units stand "
-                        f"{'higher' if r > 0 else 'lower'}; is that what is meant?",
-                    ),
-                    "size",
-                )
-            )
+        findings += _size_findings(scene, size, [(row[1], row[3]) for row in strong])
     frame = pl.DataFrame(rows, schema=["size", "code", "name", "r", "n"], orient="row")
     table = make_table(
         "size",
@@ -349,6 +333,46 @@ def check_size(scene: Scene) -> Check:
         },
     )
     return Check(3, "size", title, asks, tuple(findings), (table,))
+
+
+def _size_findings(scene: Scene, size: Text, strong: list[tuple[str, float]]) -> list[Finding]:
+    """Say of the index by itself, and of all its parts together."""
+    found = []
+    root = scene.index.plan.nodes[-1]
+    for code, r in strong:
+        if code == root:
+            label = scene.label(code)
+            found.append(
+                find(
+                    "size",
+                    "warning",
+                    code,
+                    Text(
+                        f"“{label.zh}”与{size.zh}（对数）的相关为 {r:.2f}：越大的单元"
+                        f"{'越高' if r > 0 else '越低'}，请说明这是否就是要衡量的",
+                        f"“{label.en}” correlates {r:.2f} with log {size.en}: larger units stand "
+                        f"{'higher' if r > 0 else 'lower'}; is that what is meant?",
+                    ),
+                    "size",
+                )
+            )
+    parts = [(code, r) for code, r in strong if code != root]
+    if parts:
+        zh = first([f"{scene.label(code).zh}（{r:.2f}）" for code, r in parts], 8).zh
+        en = first([f"{scene.label(code).en} ({r:.2f})" for code, r in parts], 8).en
+        found.append(
+            find(
+                "size-parts",
+                "note",
+                parts[0][0],
+                Text(
+                    f"随{size.zh}（对数）而变的：{zh}；请逐一确认是否该除以分母",
+                    f"vary with log {size.en}: {en}; should they be denominated?",
+                ),
+                "size",
+            )
+        )
+    return found
 
 
 def _sizes(scene: Scene) -> list[tuple[Text, Array]]:

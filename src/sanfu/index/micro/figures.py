@@ -47,16 +47,13 @@ LOG_SCHEMA = {
 
 
 @dataclass(frozen=True)
-class FigureTrace:
-    """Where one figure comes from.
+class WorkedFigure:
+    """One figure written out over its firms.
 
     Attributes
     ----------
-    rows
-        One row a firm: what the formula reads of it and what it gives.
-    cells
-        The cells of the files those came from, where the ledger knows them; those of ``titles``
-        are all that the ledger has of the firm, whichever list they stood in.
+    n
+        The firms that it rests on.
     parts
         ``part, what, value, cell``: each sum or count over the firms, by its letter in `worked`.
     worked
@@ -69,10 +66,26 @@ class FigureTrace:
     formula: str
     value: float | None
     n: int
-    rows: pl.DataFrame
-    cells: pl.DataFrame | None
     parts: pl.DataFrame
     worked: str
+
+
+@dataclass(frozen=True)
+class FigureTrace(WorkedFigure):
+    """Where one figure comes from.
+
+    Attributes
+    ----------
+    rows
+        One row a firm: what the formula reads of it and what it gives (the columns ``cell 1`` …
+        that `parts` names).
+    cells
+        The cells of the files those came from, where the ledger knows them; those of ``titles``
+        are all that the ledger has of the firm, whichever list they stood in.
+    """
+
+    rows: pl.DataFrame
+    cells: pl.DataFrame | None
 
 
 @dataclass(frozen=True)
@@ -186,17 +199,23 @@ class RegionFigures:
         if raw is not None:
             firms = used.select("unit", "firm")
             used = firms.join(raw, "firm", how="left").join(used.drop("unit"), "firm").sort("firm")
-        return FigureTrace(
-            unit,
-            indicator,
-            row["year"],
-            plan.formula,
-            row["value"],
-            row["n"],
-            used,
-            self._cells_behind(alone, used),
-            parts_of(plan, measured.values, _place(measured, row["level"], unit), cells),
-            worked_out(plan),
+        worked = self.work(unit, indicator, year)
+        return FigureTrace(**vars(worked), rows=used, cells=self._cells_behind(alone, used))
+
+    def work(self, unit: str, indicator: str, year: int | None = None) -> WorkedFigure:
+        """Write a figure out over its firms, without listing them; see `trace`."""
+        row = self._row(unit, indicator, year)
+        measured, plan = self.measured[row["year"]], self.plans[indicator]
+        cells = list(dict.fromkeys(one.cell for one in plan.primitives()))
+        return WorkedFigure(
+            unit=unit,
+            indicator=indicator,
+            year=row["year"],
+            formula=plan.formula,
+            value=row["value"],
+            n=row["n"],
+            parts=parts_of(plan, measured.values, _place(measured, row["level"], unit), cells),
+            worked=worked_out(plan),
         )
 
     def replicates(

@@ -85,11 +85,7 @@ class Gain:
                 f"{who.en} ranks {self.rank}. With every figure that may change at the best level "
                 f"of the year it would rank {self.reached}, short of {self.wanted}.",
             )
-        said = [
-            f"{row['name']} {_pair(row['before'], row['after'])}"
-            + (f" {row['unit']}" if row["unit"] else "")
-            for row in self.frame.head(_SAID).to_dicts()
-        ]
+        said = [_change(row) for row in self.frame.head(_SAID).to_dicts()]
         more = self.frame.height - len(said)
         parts = listed(said)
         how = {
@@ -356,6 +352,14 @@ class _Search:
 
 def _moved(start: Array, figures: Array) -> list[int]:
     return [int(c) for c in np.flatnonzero(np.abs(figures - start) > 0)]
+
+
+def _change(row: dict[str, object]) -> str:
+    """Say an indicator's change in its measure."""
+    before, after = float(str(row["before"])), float(str(row["after"]))
+    if row["unit"] == "share":
+        return f"{row['name']} {_pair(100 * before, 100 * after)} %"
+    return f"{row['name']} {_pair(before, after)}" + (f" {row['unit']}" if row["unit"] else "")
 
 
 def _pair(before: float, after: float) -> str:

@@ -18,7 +18,7 @@ from sanfu.errors import InputError
 from sanfu.index.moments import median_present
 from sanfu.index.ranking import rank_descending
 from sanfu.index.why.rescore import peers_of
-from sanfu.index.why.words import figure, listed, number, row_name
+from sanfu.index.why.words import in_unit, listed, number, row_name
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def listed_ranks(rows: pl.DataFrame) -> Text:
     for row in rows.to_dicts():
         tie_zh = "，并列" if row["level_with"] else ""
         tie_en = ", tied" if row["level_with"] else ""
-        value, middle = figure(row["value"]), figure(row["median"])
+        value, middle = (in_unit(row[name], row["unit"]) for name in ("value", "median"))
         said.append(
             Text(
                 f"{row['name']}（第 {row['rank']}/{row['of']}{tie_zh}；{value}，中位数 {middle}）",

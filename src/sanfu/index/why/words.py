@@ -40,6 +40,13 @@ def figure(value: float | None) -> str:
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
+def in_unit(value: float | None, unit: str) -> str:
+    """Print a figure in its measure: a share of 1 (``share``) as percent, others as they are."""
+    if unit != "share" or value is None:
+        return figure(value)
+    return f"{figure(100 * value)}%"
+
+
 def listed(items: Sequence[str]) -> Text:
     """Join names as a list in each language."""
     return Text("、".join(items), ", ".join(items))

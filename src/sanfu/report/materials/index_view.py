@@ -260,7 +260,8 @@ class IndexView:
             for cell in behind
         ]
         if total > len(cells):
-            command = f'sanfu index explain --cells --unit "{item.name}" --node {code}'
+            named = f'{self.index.framework.framework} -w . --unit "{item.name}" --node {code}'
+            command = f"sanfu index explain {named} --cells"
             cells.append(
                 str(
                     Text(
