@@ -2,6 +2,10 @@
 
 from sanfu.exchange.access import ANYONE, OFFICER, Viewer, show_need, show_needs
 from sanfu.exchange.checks import Finding, NeedReview, check_needs
+from sanfu.exchange.follow.book import FollowBook
+from sanfu.exchange.follow.form import Recorded, meeting_rows, record_form, write_follow_form
+from sanfu.exchange.follow.funnel import Funnel, build_funnel
+from sanfu.exchange.follow.stages import Case, Entry, follow_rules
 from sanfu.exchange.invite import Invitation, Invitations, invite
 from sanfu.exchange.keep import load_needs, load_offers, write_records
 from sanfu.exchange.matching.index import Found, Index, LocalIndex
@@ -44,11 +48,15 @@ __all__ = [
     "OFFICER",
     "OPENNESS",
     "Allocation",
+    "Case",
     "Condition",
     "Embedder",
+    "Entry",
     "Event",
     "Finding",
+    "FollowBook",
     "Found",
+    "Funnel",
     "Hit",
     "Index",
     "Invitation",
@@ -61,6 +69,7 @@ __all__ = [
     "Offer",
     "OffersRead",
     "OpenSearchIndex",
+    "Recorded",
     "Repair",
     "SampleEvent",
     "Suggestions",
@@ -70,21 +79,25 @@ __all__ = [
     "Viewer",
     "Violation",
     "allocate",
+    "build_funnel",
     "calendar_of",
     "check_needs",
     "check_timetable",
+    "follow_rules",
     "invite",
     "join_offers",
     "load_needs",
     "load_offers",
     "make_event",
     "match",
+    "meeting_rows",
     "offer_frame",
     "offers_from_ledger",
     "offers_from_list",
     "read_event",
     "read_needs",
     "read_offers",
+    "record_form",
     "repair",
     "sample_event",
     "sample_services",
@@ -93,5 +106,6 @@ __all__ = [
     "show_needs",
     "suggest_services",
     "write_event",
+    "write_follow_form",
     "write_records",
 ]

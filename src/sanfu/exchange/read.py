@@ -81,7 +81,7 @@ class NeedsRead(NamedTuple):
     @staticmethod
     def no_problems() -> pl.DataFrame:
         """Give an empty frame of findings."""
-        return _Findings().frame()
+        return Findings().frame()
 
 
 class OffersRead(NamedTuple):
@@ -91,13 +91,29 @@ class OffersRead(NamedTuple):
     problems: pl.DataFrame
 
 
-class _Findings:
+class Findings:
+    """What was found on reading a file, each with its cell, text and remedy."""
+
     def __init__(self) -> None:
         self._rows: list[dict[str, Any]] = []
 
     def add(self, code: str, place: Cell | Line | Unknown, kind: str = "") -> None:
+        """Add a finding of `_SAID`, with the example of a kind of cell."""
         severity, text, remedy = _SAID[code]
         example = _EXAMPLES.get(kind, "")
+        remedy = Text(remedy.zh + example, remedy.en + example)
+        self.say(code, place, text, remedy, severity=severity)
+
+    def say(
+        self,
+        code: str,
+        place: Cell | Line | Unknown,
+        text: Text,
+        remedy: Text,
+        *,
+        severity: str = "error",
+    ) -> None:
+        """Add a finding in words of its own."""
         self._rows.append(
             {
                 "file": place.file,
@@ -109,12 +125,13 @@ class _Findings:
                 "severity": severity,
                 "zh": text.zh,
                 "en": text.en,
-                "remedy_zh": remedy.zh + example,
-                "remedy_en": remedy.en + example,
+                "remedy_zh": remedy.zh,
+                "remedy_en": remedy.en,
             }
         )
 
     def frame(self) -> pl.DataFrame:
+        """Give one row a finding."""
         schema = {name: pl.Int64() if name == "row" else pl.String() for name in PROBLEM_COLUMNS}
         return pl.DataFrame(self._rows, schema=schema)
 
@@ -145,7 +162,7 @@ def read_needs(path: Path | str, *, on: dt.date | None = None) -> NeedsRead:
     day = on or dt.datetime.now(tz=dt.UTC).date()
     fields = {field.name: field for field in exchange_files().needs}
     lines, unknown = read_lines(path, exchange_files().needs)
-    findings = _Findings()
+    findings = Findings()
     for heading in unknown:
         findings.add("unknown_heading", heading)
     needs: list[Need] = []
@@ -177,7 +194,7 @@ def read_offers(path: Path | str) -> OffersRead:
     """
     fields = {field.name: field for field in exchange_files().offers}
     lines, unknown = read_lines(path, exchange_files().offers)
-    findings = _Findings()
+    findings = Findings()
     for heading in unknown:
         findings.add("unknown_heading", heading)
     offers: list[Offer] = []
@@ -191,7 +208,7 @@ def read_offers(path: Path | str) -> OffersRead:
     return OffersRead(offers, findings.frame())
 
 
-def _is_kept(line: Line, values: dict[str, Any], taken: set[str], findings: _Findings) -> bool:
+def _is_kept(line: Line, values: dict[str, Any], taken: set[str], findings: Findings) -> bool:
     if not values.get("title"):
         findings.add("missing_title", line)
         return False
@@ -202,7 +219,7 @@ def _is_kept(line: Line, values: dict[str, Any], taken: set[str], findings: _Fin
     return True
 
 
-def _read_cells(line: Line, fields: dict[str, Field], findings: _Findings) -> dict[str, Any]:
+def _read_cells(line: Line, fields: dict[str, Field], findings: Findings) -> dict[str, Any]:
     values: dict[str, Any] = {}
     conditions: list[Condition] = []
     for name, cell in line.cells.items():
@@ -223,7 +240,7 @@ def _read_cells(line: Line, fields: dict[str, Field], findings: _Findings) -> di
             else:
                 conditions.append(condition)
             continue
-        value = _READERS[field.kind](cell)
+        value = READERS[field.kind](cell)
         if value is None:
             findings.add("unreadable", cell, field.kind)
         else:
@@ -264,7 +281,7 @@ def _flag(cell: Cell) -> bool | None:
     return None if found is None else found == ("true",)
 
 
-_READERS: dict[str, Callable[[Cell], Any]] = {
+READERS: dict[str, Callable[[Cell], Any]] = {
     "text": lambda cell: cell.raw,
     "list": lambda cell: split_list(cell.raw),
     "flag": _flag,
@@ -277,3 +294,38 @@ _READERS: dict[str, Callable[[Cell], Any]] = {
     "offer_kind": _one_word("offer_kind"),
     "tiers": lambda cell: read_tiers(cell.raw),
 }
+
+
+def read_records(
+    path: Path | str, fields: Sequence[Field], findings: Findings
+) -> list[tuple[Line, dict[str, Any]]]:
+    """Read the rows of any table whose headings are declared; faults go to the findings.
+
+    A row in which a required field is empty or cannot be read is left out, and said.
+
+    Raises
+    ------
+    FileFault
+        The file cannot be read, or holds no such table.
+    """
+    named = {field.name: field for field in fields}
+    lines, unknown = read_lines(path, fields)
+    for heading in unknown:
+        findings.add("unknown_heading", heading)
+    records = []
+    for line in lines:
+        values = _read_cells(line, named, findings)
+        missing = [f for f in fields if f.required and values.get(f.name) in (None, "")]
+        if missing:
+            zh, en = "、".join(f.zh for f in missing), ", ".join(f.en for f in missing)
+            findings.say(
+                "missing",
+                line,
+                Text(
+                    f"缺少“{zh}”，这一行没有导入。", f"{en} is missing; the row was not imported."
+                ),
+                Text("补填后重新导入。", "fill it in and import again."),
+            )
+            continue
+        records.append((line, values))
+    return records
