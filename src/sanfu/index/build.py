@@ -91,7 +91,7 @@ def finish_index(run: Run, *, origins: Any = None, regions: Any = None) -> Index
     weightings: dict[str, Weighting] = {}
 
     def weigh_node(node: str, x: Array) -> Array:
-        found = _weigh(run, plan, node, x)
+        found = weigh_children(run, plan, node, x)
         run.findings.extend(found.findings)
         weightings[node] = found
         _check_scores(run, plan, node, x, found.weights)
@@ -127,7 +127,7 @@ def finish_index(run: Run, *, origins: Any = None, regions: Any = None) -> Index
     )
 
 
-def _weigh(run: Run, plan: Plan, node: str, x: Array) -> Weighting:
+def weigh_children(run: Run, plan: Plan, node: str, x: Array) -> Weighting:
     """Weigh a node's children by its rule, handing on what the rule may look at."""
     rule, children, figures = plan.framework.weights_of(node), plan.children[node], None
     if getattr(rule, "data", "scores") == "figures" or rule.method == "combined":

@@ -282,3 +282,57 @@ def test_scores_of_different_scales_are_compared_on_the_nominal_one(found, small
     np.testing.assert_allclose(found.compared_scores.mean(axis=1), nominal.mean())
     assert (found.frame["score_low"] < found.frame["score"]).mean() > 0.5
     assert "different-scales" in {finding.code for finding in found.findings}
+
+
+def test_an_index_from_firms_draws_its_firms_itself():
+    from sanfu.index import measure_regions
+    from sanfu.registry import sample
+
+    regions = measure_regions("shanghai-srdi", sample.shanghai(firms=800, seed=7), years=2023)
+    index = build_index("shanghai-srdi", regions)
+
+    found = index.robustness({"firms": {"draws": "firms"}}, replicates=60, seed=3)
+
+    drawn = regions.replicates(replicates=60, seed=3)
+    place = int(found.replicates["firms"][0]) - 1
+    table = pl.DataFrame(drawn.values[place], schema=list(drawn.indicators)).with_columns(
+        unit=pl.Series(drawn.units)
+    )
+    again = build_index("shanghai-srdi", table)
+    order = [again.units.index(unit) for unit in found.units]
+    np.testing.assert_allclose(found.scores[0], again.scores[order, -1], rtol=1e-9)
+    assert found.frame["rank_high"].max() > found.frame["rank_low"].min()
+    wider = found.frame.filter(pl.col("rank_low") < pl.col("rank_high"))
+    assert wider.height >= 8
+
+
+def test_weights_derived_from_the_figures_are_derived_for_each_variant_and_then_varied(build):
+    index = build(weights={"method": "entropy", "convention": "shift"})
+    choices = {
+        "points": {"path": "method.treat.first.points", "values": [1, 3]},
+        "rule": {"path": "nodes.top.weights", "values": [None, "equal", "critic"]},
+    }
+
+    found = index.robustness(choices, replicates=10, seed=2)
+    noisy = index.robustness({**choices, "w": {"weights": {"noise": 0.2}}}, replicates=10, seed=2)
+
+    for replicate in range(1, 11):
+        alone = found.replay(replicate)
+        np.testing.assert_allclose(found.scores[replicate - 1], alone.scores[:, -1], rtol=1e-11)
+        np.testing.assert_allclose(
+            noisy.scores[replicate - 1], noisy.replay(replicate).scores[:, -1], rtol=1e-11
+        )
+    assert not np.allclose(found.scores, noisy.scores)
+
+
+def test_central_weights_are_the_mean_of_those_that_put_a_unit_first(small):
+    found = small.robustness({"w": {"weights": {"simplex": True}}}, replicates=300)
+
+    central = found.central_weights("top")
+
+    used = found.weights_used("top").drop("replicate").to_numpy() / 3.7
+    for row in central.iter_rows(named=True):
+        first = found.ranks[:, found.units.index(row["unit"])] == 1
+        assert row["share"] == pytest.approx(first.mean())
+        np.testing.assert_allclose([row["a"], row["b"], row["c"]], used[first].mean(axis=0))
+    assert central["share"].sum() == pytest.approx(1)

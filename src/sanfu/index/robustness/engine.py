@@ -16,7 +16,7 @@ import numpy as np
 from sanfu.index import method_aggregate as rules
 from sanfu.index.framework_check import needs_positive
 from sanfu.index.graph import score_part
-from sanfu.index.weighting import find_weights
+from sanfu.index.robustness.varying import derives_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,6 +55,8 @@ class Batch:
     weigh: Callable[[str, Array, NDArray[np.int64]], Array]
     """Node, its weights as they stand ``(child,)`` or ``(replicate, child)``, replicates → weights,
     of the same shape if nothing varies."""
+    derive: Callable[[int, str, Array], Array]
+    """Variant, node, scores ``(row, child)`` of its children → its weights before they vary."""
     alive: NDArray[np.bool_]
     """``(variant, row)``: which rows a variant scores."""
     years: NDArray[np.int64] | None
@@ -124,27 +126,13 @@ def _standing_weights(batch: Batch) -> Mapping[str, Array]:
     scores under the derived weights below, without variation.
     """
     plan = batch.plan
-    rule_of = {
-        n: plan.framework.nodes[n].weights or plan.framework.method.weights for n in plan.nodes
-    }
-    if all(rule.method in ("declared", "equal") for rule in rule_of.values()):
-        return {
-            node: find_weights(rule_of[node], _NOTHING, plan.declared[node], (), node)
-            for node in plan.nodes
-        }
+    if not derives_weights(plan.framework):
+        return {node: batch.derive(0, node, _NOTHING) for node in plan.nodes}
     weights: dict[str, Array] = {}
     columns = {code: batch.tables[:, :, place] for place, code in enumerate(plan.indicators)}
     for node in plan.nodes:
         x = np.stack([columns[child] for child in plan.children[node]], axis=-1)
-        there = [~np.isnan(part).all(axis=-1) for part in x]
-        weights[node] = np.stack(
-            [
-                find_weights(
-                    rule_of[node], part[alive], plan.declared[node], plan.children[node], node
-                )
-                for part, alive in zip(x, there, strict=True)
-            ]
-        )
+        weights[node] = np.stack([batch.derive(at, node, part) for at, part in enumerate(x)])
         columns[node] = score_part(plan, node, x, weights[node], batch.years, batch.parity)
     return weights
 

@@ -189,6 +189,22 @@ def find_in(found: Robustness) -> tuple[Finding, ...]:
                 "robustness",
             )
         )
+    drawn = any(factor.choice.kind == "draws" for factor in found.design.factors)
+    regions = found.index.regions
+    if drawn and regions is not None and regions.frame["shrunk"].drop_nulls().len():
+        findings.append(
+            Finding(
+                "draws-not-shrunk",
+                "warning",
+                found.node,
+                Text(
+                    "指标经过小样本收缩，而企业抽样得到的是未收缩的数，区间会偏宽",
+                    "the figures were shrunk for small regions, the draws of firms are not; the "
+                    "intervals are too wide",
+                ),
+                "robustness",
+            )
+        )
     unscored = frame.filter(pl.col("scored") < 1)
     for unit, seen in unscored.select("unit", "scored").iter_rows():
         findings.append(

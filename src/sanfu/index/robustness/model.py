@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sanfu.errors import DeclarationFaults, InputError
+from sanfu.index.build import weigh_children
 from sanfu.index.framework_check import needs_positive
 from sanfu.index.graph import plan_graph
 from sanfu.index.robustness.design import in_steps
@@ -18,6 +19,7 @@ from sanfu.index.robustness.tables import Tables, Variant, make_tables
 from sanfu.index.robustness.varying import (
     changes_scale,
     compares_rows,
+    derives_weights,
     leaves_out_by_weight,
     mixes_columns,
     remove_parts,
@@ -28,7 +30,7 @@ from sanfu.index.robustness.weighing import Weigher
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -227,38 +229,48 @@ class Model:
     @cached_property
     def _coupled(self) -> bool:
         """Whether leaving an indicator out changes the other indicators' columns."""
-        frameworks = [self.framework]
-        frameworks += [
-            vary_quickly(self.framework, option)
-            for factor in self.factors
-            for option in factor.alternatives
-            if any(in_steps(path) for path in option)
-        ]
         if any(factor.choice.imputations for factor in self.factors):
             return True
-        return any(mixes_columns(framework) for framework in frameworks)
+        return any(mixes_columns(framework) for framework in self._frameworks)
+
+    @cached_property
+    def _frameworks(self) -> list[Framework]:
+        """The framework, and with each single alternative."""
+        return [
+            self.framework,
+            *(
+                vary_quickly(self.framework, option)
+                for factor in self.factors
+                for option in factor.alternatives
+            ),
+        ]
 
     @cached_property
     def _maskable(self) -> bool:
         """Whether a weight of 0 is the same as leaving a child out, for all nodes and variants."""
-        frameworks = [self.framework]
-        frameworks += [
-            vary_quickly(self.framework, option)
-            for factor in self.factors
-            for option in factor.alternatives
-        ]
-        return all(leaves_out_by_weight(framework) for framework in frameworks)
+        return all(leaves_out_by_weight(framework) for framework in self._frameworks)
 
     @cached_property
     def _comparing(self) -> bool:
         """Whether the score of a row may depend on other rows, in any variant."""
-        frameworks = [self.framework]
-        frameworks += [
-            vary_quickly(self.framework, option)
-            for factor in self.factors
-            for option in factor.alternatives
-        ]
-        return any(compares_rows(framework) for framework in frameworks)
+        return any(compares_rows(framework) for framework in self._frameworks)
+
+    @cached_property
+    def _deriving(self) -> bool:
+        """Whether weights are made of figures or scores, in any variant."""
+        return any(derives_weights(framework) for framework in self._frameworks)
+
+    def _deriver(
+        self, plan: Plan, tables: Tables, variants: NDArray[np.int64]
+    ) -> Callable[[int, str, Array], Array]:
+        def derive(at: int, node: str, x: Array) -> Array:
+            rule = plan.framework.weights_of(node)
+            if rule.method in ("declared", "equal"):
+                declared = plan.declared[node]
+                return declared if rule.method == "declared" else np.ones_like(declared)
+            return weigh_children(tables.runs[int(variants[at])], plan, node, x).weights
+
+        return derive
 
     def _check_combinations(self, design: Design) -> NDArray[np.bool_]:
         """Check the framework of every combination that is drawn; tell which are to be mended."""
@@ -389,6 +401,7 @@ class Model:
                 tables.values[np.ix_(variants, rows, np.asarray(used))],
                 at.reshape(-1),
                 Weigher(design, self.factors, plan, mine, {} if cut else absent),
+                self._deriver(plan, tables, variants),
                 tables.rows[np.ix_(variants, rows)],
                 None if years is None else years[rows],
                 self.parity,
@@ -436,7 +449,9 @@ class Model:
         for start in range(0, len(first), step):
             replicates = np.flatnonzero((back >= start) & (back < start + step))
             variants = [self._variant(design, int(one)) for one in first[start : start + step]]
-            tables = make_tables(self.figures, variants, self.parity, self.draws)
+            tables = make_tables(
+                self.figures, variants, self.parity, self.draws, keep_runs=self._deriving
+            )
             part = _Part(replicates, np.where(back >= start, back - start, 0), tables)
             if len(first) <= step:
                 self._kept["part"] = (design, part)

@@ -283,6 +283,35 @@ class Robustness:
             pl.col(pl.Float64).fill_nan(None)
         )
 
+    def central_weights(self, node: str | None = None, *, rank: int = 1) -> pl.DataFrame:
+        """Say which weights speak for a unit: the mean of those under which it comes first.
+
+        Returns
+        -------
+        pl.DataFrame
+            ``unit``, ``share`` of replicates with a rank of at most `rank`, then a column a child:
+            the mean share of its weight in those. Units that never get there are left out.
+
+        References
+        ----------
+        Lahdelma, Hokkanen and Salminen (1998): the central weight vector w_i^c.
+        """
+        used = self.weights_used(node).drop("replicate")
+        table = used.fill_null(0).to_numpy()
+        table = table / table.sum(axis=1, keepdims=True)
+        there = self.ranks <= rank
+        count = there.sum(axis=0)
+        some = np.flatnonzero(count)
+        some = some[np.argsort(-count[some], kind="stable")]
+        mean = (there[:, some].T @ table) / count[some, None]
+        return pl.DataFrame(
+            {
+                "unit": [self.units[at] for at in some.tolist()],
+                "share": count[some] / len(self.ranks),
+                **{child: mean[:, place] for place, child in enumerate(used.columns)},
+            }
+        )
+
     def replay(self, replicate: int) -> Index:
         """Build one replicate (from 1) anew as an index of its own, to look into it."""
         from sanfu.index.robustness.replay import replay  # noqa: PLC0415 - circular

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sanfu.errors import InputError
+from sanfu.index.micro import bootstrap_figures
 from sanfu.index.robustness.declaration import read_plan, usual_plan
 from sanfu.index.robustness.design import Design, make_factors, realise, sample_uniforms
 from sanfu.index.robustness.inference import rank_replicates
@@ -57,7 +58,8 @@ def run_robustness(
         On a panel, the year whose ranking is looked at; null is the last.
     draws
         For a choice ``draws: firms``: what `RegionFigures.replicates` gave, or an array ``(draw,
-        row, indicator)`` on the rows and indicators of the figures.
+        row, indicator)`` on the rows and indicators of the figures. An index that was built from
+        firms draws them itself, up to 1,000 times, with the same seed.
     coverage
         Of the rank and score intervals.
     confidence
@@ -74,8 +76,11 @@ def run_robustness(
     ImpossibleCombination
         Choices that cannot be combined (a geometric mean of scores ≤ 0), with what mends them.
     """
-    model = make_model(index, choices, node=node, year=year, draws=draws)
     _check_numbers(replicates, coverage, confidence)
+    plan = usual_plan(index.framework) if choices is None else read_plan(choices)
+    if draws is None and any(choice.kind == "draws" for choice in plan.choices.values()):
+        draws = _draw_firms(index, min(replicates, _MOST_DRAWS), seed, year)
+    model = make_model(index, plan, node=node, year=year, draws=draws)
     if design is None:
         columns = max((factor.columns.stop for factor in model.factors), default=0)
         made = realise(
@@ -139,6 +144,16 @@ def make_model(
         plan, framework, [str(unit) for unit in figures.units], 0 if drawn is None else len(drawn)
     )
     return Model(framework, figures, plan, factors, node, rows, index.parity, drawn)
+
+
+_MOST_DRAWS = 1_000
+
+
+def _draw_firms(index: Index, times: int, seed: int, year: int | None) -> Any:
+    """Draw the firms behind an index that was built from them; nothing where it was not."""
+    if index.regions is None:
+        return None
+    return bootstrap_figures(index.regions, replicates=times, seed=seed, year=year)
 
 
 def _drawn(index: Index, draws: Any) -> Array | None:

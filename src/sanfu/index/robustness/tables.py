@@ -6,7 +6,7 @@ they were read; what a variant drops is NaN and said so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,10 +61,17 @@ class Tables:
     indicators: NDArray[np.bool_]
     """``(variant, indicator)``: which indicators it has."""
     codes: tuple[str, ...]
+    runs: Mapping[int, Run] = field(default_factory=dict)
+    """Variant → the state after its last step, where it is asked for."""
 
 
 def make_tables(
-    figures: Figures, variants: Sequence[Variant], parity: Parity, draws: Array | None = None
+    figures: Figures,
+    variants: Sequence[Variant],
+    parity: Parity,
+    draws: Array | None = None,
+    *,
+    keep_runs: bool = False,
 ) -> Tables:
     """Run the steps of every variant.
 
@@ -74,6 +81,8 @@ def make_tables(
         As they were read.
     draws
         ``(draw, row, indicator)``: the figures' values under each draw.
+    keep_runs
+        Keep the state after the last step, for weights that are derived from it.
 
     Raises
     ------
@@ -90,6 +99,7 @@ def make_tables(
     heads = [(v.draw, v.without, told[id(v.framework)]) for v in variants]
     ways = [_way(variant) for variant in variants]
     order = sorted(range(len(variants)), key=lambda i: (heads[i], ways[i]))
+    runs: dict[int, Run] = {}
     refused: list[tuple[str, Text]] = []
     chain: list[tuple[object, Run]] = []  # the last variant's way, step by step
     others = figures.others.with_columns(pl.Series(_ROW, np.arange(n)))
@@ -120,9 +130,11 @@ def make_tables(
         values[i][np.ix_(where, np.asarray(columns))] = done.values
         rows[i, where] = True
         indicators[i, columns] = True
+        if keep_runs:
+            runs[i] = chain[-1][1]
     if refused:
         raise ImpossibleCombination(refused)
-    return Tables(values, rows, indicators, figures.codes)
+    return Tables(values, rows, indicators, figures.codes, runs)
 
 
 def _indicator_rules(framework: Framework) -> str:
@@ -195,7 +207,8 @@ def align_draws(
 ) -> Array:
     """Put draws ``(draw, unit, indicator)`` in the place of the figures' own values.
 
-    Rows and indicators without draws keep their figures; a draw without a value keeps none.
+    Rows and indicators without draws keep their figures; a draw without a value keeps none. A
+    figure that is missing (or hidden for confidentiality) stays so in every draw.
     """
     names: Mapping[str, int] = {str(unit): place for place, unit in enumerate(units or ())}
     result = np.repeat(figures.values[None], len(values), axis=0)
@@ -210,5 +223,6 @@ def align_draws(
             continue
         source = row if units is None else names[str(unit)]
         for column, own in columns:
-            result[:, row, column] = values[:, source, own]
+            if not np.isnan(figures.values[row, column]):
+                result[:, row, column] = values[:, source, own]
     return result

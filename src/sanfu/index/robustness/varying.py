@@ -118,7 +118,7 @@ def leaves_out_by_weight(framework: Framework) -> bool:
     """Tell whether a weight of 0 is the same as leaving a child out, at every node."""
     for node in framework.nodes:
         missing = framework.missing_of(node)
-        weights = framework.nodes[node].weights or framework.method.weights
+        weights = framework.weights_of(node)
         if not isinstance(framework.aggregate_of(node), _BY_WEIGHT):
             return False
         if missing.rule == "impute" or (missing.rule == "share" and missing.basis == "count"):
@@ -128,15 +128,19 @@ def leaves_out_by_weight(framework: Framework) -> bool:
     return True
 
 
+def derives_weights(framework: Framework) -> bool:
+    """Tell whether any node's weights are made of figures or scores."""
+    return any(framework.weights_of(n).method not in ("declared", "equal") for n in framework.nodes)
+
+
 def compares_rows(framework: Framework) -> bool:
     """Tell whether a node's score of one row depends on rows of other years."""
     for code, node in framework.nodes.items():
-        weights = node.weights or framework.method.weights
         if (
             node.rescale is not None
             or isinstance(framework.aggregate_of(code), rules.Relative)
             or framework.missing_of(code).rule == "impute"
-            or weights.method not in ("declared", "equal")
+            or framework.weights_of(code).method not in ("declared", "equal")
         ):
             return True
     return False
