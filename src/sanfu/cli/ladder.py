@@ -1,13 +1,334 @@
-"""The commands of `ladder`."""
+"""The commands of `ladder`: which, lint, check."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from importlib.util import find_spec
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Any, cast
+
+import typer
+
+from sanfu.cli.app import FOUND_PROBLEMS, progress, say, say_json, t
+from sanfu.language import Text
 
 if TYPE_CHECKING:
-    import typer
+    import polars as pl
+
+    from sanfu.ladder import CheckResult
+    from sanfu.ladder.rulebook import CheckKind
+    from sanfu.ladder.which import TierName, Which
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
-    del app
+    ladder = typer.Typer(
+        name="ladder",
+        no_args_is_help=True,
+        help=t(
+            "梯度培育：哪一版规则、检查规则书、逐户自检/测算。不是认定：只有主管部门可以认定。",
+            "The ladder: which rules, check a rulebook, self-check firms. Never recognition.",
+        ),
+    )
+    ladder.command("which", help=t("哪一版规则适用，为什么。", "Which rulebook holds, and why."))(
+        which
+    )
+    ladder.command(
+        "lint",
+        help=t("检查规则书；可打印成 Word/网页。", "Check a rulebook; print it for signing."),
+    )(lint)
+    ladder.command(
+        "check", help=t("对照规则自检/测算企业。", "Self-check firms against a rulebook.")
+    )(check)
+    if find_spec("sanfu.cli.ladder_way") is not None:
+        from importlib import import_module
+
+        import_module("sanfu.cli.ladder_way").register(ladder)
+    app.add_typer(ladder)
+
+
+def day(text: str) -> dt.date:
+    """Read a day, today where none is given."""
+    if not text:
+        return dt.datetime.now(tz=dt.UTC).astimezone().date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            t(
+                f"日期应写成 2026-05-01；找到“{text}”",
+                f"a day is written 2026-05-01; found {text!r}",
+            )
+        ) from None
+
+
+def which(
+    tier: str = typer.Option(
+        ...,
+        "--tier",
+        help=t(
+            "层级：tier-1、innovative、tech、srdi、little-giant",
+            "tier-1, innovative, tech, srdi, little-giant",
+        ),
+    ),
+    kind: str = typer.Option("new", "--kind", help=t("new 新申报，review 复核", "new or review")),
+    on: str = typer.Option("", "--on", help=t("日期，缺省为今天", "a day; today if not given")),
+    json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
+) -> None:
+    """Say which rulebook holds for a tier, kind and day, and why."""
+    found = _which(tier, kind, day(on))
+    if json:
+        said = [clause.model_dump(mode="json") for clause in found.clauses]
+        say_json({"tier": tier, "kind": kind, "on": found.on, "clauses": said})
+        return
+    from sanfu.ladder import MARKS, read_rulebook
+
+    for clause in found.clauses:
+        book = read_rulebook(clause.rulebook)
+        say(f"{clause.rulebook}  {book.name.text()}")
+        say(f"  {clause.why.text()}")
+        say(f"  {t('依据', 'source')}：{clause.source}（{MARKS[clause.mark]}）")
+    if len(found.clauses) > 1:
+        say(Text("以上任一标准符合即可。", "Meeting any one of these will do."))
+
+
+def _which(tier: str, kind: str, on: dt.date) -> Which:
+    from sanfu.ladder import which as find
+
+    return find(cast("TierName", tier), cast("CheckKind", kind), on)
+
+
+def lint(
+    rulebook: list[str] = typer.Argument(
+        None, help=t("规则书：自带名称或 .yaml；缺省检查全部自带的", "names or files; all if none")
+    ),
+    print_: Path | None = typer.Option(
+        None, "--print", help=t("打印成 .docx、.html 或 .pdf", "print as .docx, .html or .pdf")
+    ),
+    json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
+) -> None:
+    """Say all faults with their lines; print the rulebook for the lawyer."""
+    from sanfu.ladder import lint as find
+    from sanfu.ladder import rulebooks
+    from sanfu.ladder.lint_which import lint_which
+
+    names = list(rulebook or rulebooks())
+    if print_ is not None and len(names) != 1:
+        raise typer.BadParameter(t("--print 一次只印一本规则书", "--print takes one rulebook"))
+    found = {name: find(name) for name in names}
+    if not rulebook:
+        found["which"] = lint_which()
+    wrong = sum(len(each) for each in found.values())
+    if json:
+        say_json(
+            {
+                name: [
+                    {"severity": f.severity, "line": f.line, "where": f.where, "text": str(f.text)}
+                    for f in each
+                ]
+                for name, each in found.items()
+            }
+        )
+    else:
+        for name, each in found.items():
+            say(f"{name}：{t('没有发现问题', 'nothing found')}" if not each else f"{name}：")
+            for finding in each:
+                mark = "!" if finding.severity == "error" else "?"
+                say(f"  {mark} {finding.in_words()}")
+    if print_ is not None and not any(f.severity == "error" for f in found[names[0]]):
+        from sanfu.report.rulebook import print_rulebook
+
+        print_rulebook(names[0], print_, findings=found[names[0]])
+        say(Text(f"已写出 {print_}", f"wrote {print_}"))
+    if wrong:
+        raise typer.Exit(FOUND_PROBLEMS)
+
+
+def check(
+    firms: Path | None = typer.Argument(
+        None,
+        help=t(
+            "一户一行的 .parquet、.csv 或 .xlsx（列名为指标名）；或用 --workspace",
+            "a table with one row a firm whose columns are measures; or --workspace",
+        ),
+    ),
+    workspace: Path | None = typer.Option(
+        None, "--workspace", "-w", help=t("用此工作区的台账", "take this workspace's ledger")
+    ),
+    rulebook: str = typer.Option(
+        "", "--rulebook", "-r", help=t("规则书；缺省按 --tier 选", "a rulebook; else by --tier")
+    ),
+    tier: str = typer.Option("", "--tier", help=t("层级，按日期选规则书", "choose by tier")),
+    kind: str = typer.Option("new", "--kind", help=t("new 新申报，review 复核", "new or review")),
+    on: str = typer.Option("", "--on", help=t("日期，缺省为今天", "a day; today if not given")),
+    year: int | None = typer.Option(
+        None, "--year", help=t("最近完整年度；缺省为上一年", "last full year; else the one before")
+    ),
+    inputs: Path | None = typer.Option(
+        None, "--inputs", help=t("补充数据表（firm 与各指标）", "a table of further inputs")
+    ),
+    out: Path | None = typer.Option(
+        None, "--out", "-o", help=t("写出 .csv、.parquet 或 .xlsx", "write .csv, .parquet or .xlsx")
+    ),
+    wide: bool = typer.Option(
+        False, "--wide", help=t("写宽表：一户一行", "write one row a firm, codes and points")
+    ),
+    json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
+) -> None:
+    """Self-check every firm; show how many meet each criterion; write the results."""
+    if (firms is None) == (workspace is None):
+        raise typer.BadParameter(
+            t("请给出企业表，或 --workspace，二者取一", "give a table of firms or --workspace")
+        )
+    when = day(on)
+    names = [rulebook] if rulebook else _chosen(tier, kind, when)
+    with progress() as bars:
+        bars.add_task(t("自检", "checking"), total=None)
+        rows = _rows(firms, workspace, when, year, inputs)
+        from sanfu.ladder import check as run
+
+        results = [run(rows, name, kind=cast("CheckKind", kind), on=when) for name in names]
+        if out is not None:
+            _write(results[0], out, wide=wide)
+    if json:
+        say_json([_summary(result) for result in results])
+        return
+    for result in results:
+        _show(result, synthetic=_synthetic(rows))
+    if out is not None:
+        say(Text(f"已写出 {out}", f"wrote {out}"))
+        if len(results) > 1:
+            say(Text(f"文件只含 {names[0]}", f"the file holds {names[0]} only"))
+
+
+def _chosen(tier: str, kind: str, on: dt.date) -> list[str]:
+    if not tier:
+        raise typer.BadParameter(t("请给出 --rulebook 或 --tier", "give --rulebook or --tier"))
+    found = _which(tier, kind, on)
+    for clause in found.clauses:
+        say(f"{clause.rulebook}：{clause.why.text()}")
+    return list(found.rulebooks)
+
+
+def _rows(
+    firms: Path | None,
+    workspace: Path | None,
+    on: dt.date,
+    year: int | None,
+    inputs: Path | None,
+) -> pl.DataFrame:
+    more = None if inputs is None else _table(inputs)
+    if workspace is not None:
+        from sanfu.ladder import firm_rows
+        from sanfu.workspace import open_workspace
+
+        return firm_rows(open_workspace(workspace).ledger, on, year=year, inputs=more)
+    rows = _table(cast("Path", firms))
+    if more is None:
+        return rows
+    from sanfu.ladder.firm_rows import with_inputs
+
+    return with_inputs(rows, more)
+
+
+def _table(path: Path) -> pl.DataFrame:
+    import polars as pl
+
+    from sanfu.errors import FileFault
+
+    if not path.is_file():
+        raise FileFault(path, Text("文件不存在。", "no such file."))
+    match path.suffix.lower():
+        case ".parquet":
+            return pl.read_parquet(path)
+        case ".csv":
+            return pl.read_csv(path, infer_schema_length=None)
+        case ".xlsx":
+            return pl.read_excel(path)
+        case other:
+            raise FileFault(
+                path,
+                Text(
+                    f"不会读“{other}”；请用 .parquet、.csv 或 .xlsx。",
+                    f"cannot read “{other}”; use .parquet, .csv or .xlsx.",
+                ),
+            )
+
+
+def _write(result: CheckResult, out: Path, *, wide: bool) -> None:
+    from sanfu.errors import FileFault
+
+    frame: pl.DataFrame = result.wide if wide else result.frame
+    match out.suffix.lower():
+        case ".parquet":
+            frame.write_parquet(out)
+        case ".csv":
+            out.write_text("\ufeff" + frame.write_csv(), encoding="utf-8")
+        case ".xlsx":
+            frame.write_excel(out)
+        case other:
+            raise FileFault(
+                out,
+                Text(
+                    f"不会写“{other}”；请用 .csv、.parquet 或 .xlsx。",
+                    f"cannot write “{other}”; use .csv, .parquet or .xlsx.",
+                ),
+            )
+
+
+def _synthetic(rows: pl.DataFrame) -> bool:
+    return "synthetic" in rows.columns and bool(rows["synthetic"].any())
+
+
+def _summary(result: CheckResult) -> dict[str, Any]:
+    counts = _counts(result)
+    return {
+        "rulebook": result.book.rulebook.rulebook,
+        "hash": result.book.rulebook.content_hash(),
+        "kind": result.book.kind,
+        "on": result.book.on,
+        "self_check": True,
+        "firms": result.wide.height,
+        "criteria": counts,
+    }
+
+
+def _counts(result: CheckResult) -> dict[str, dict[str, int]]:
+    from sanfu.ladder import OUTCOMES
+
+    names = [one.id for one in result.book.indicators] + [rule.id for rule in result.book.rules]
+    return {
+        name: {
+            word: int((result.wide[name] == code).sum())
+            for code, word in reversed(list(enumerate(OUTCOMES)))
+        }
+        for name in names
+    }
+
+
+def _show(result: CheckResult, *, synthetic: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from sanfu.ladder import OUTCOME_WORDS, OUTCOMES, SELF_CHECK, VERDICT
+
+    book = result.book
+    say(f"{book.rulebook.name.text()}（{book.rulebook.rulebook}, {book.kind}, {book.on}）")
+    say(str(SELF_CHECK))
+    if synthetic:
+        say(Text("合成数据，不代表任何真实企业。", "Synthetic data; no real firms."))
+    table = Table()
+    table.add_column(t("条件", "criterion"))
+    for word in reversed(OUTCOMES):
+        table.add_column(str(OUTCOME_WORDS[word]), justify="right")
+    for name, counts in _counts(result).items():
+        clause = None if name == VERDICT else book.clause(name)
+        depth = 0 if name not in book.by_id else max(book.by_id[name].depth - 1, 0)
+        label = (
+            t("结论（自检）", "verdict (self-check)")
+            if clause is None
+            else str(clause.label.text())
+        )
+        style = "bold" if clause is None else None
+        table.add_row("  " * depth + label, *map(str, counts.values()), style=style)
+    Console().print(table)

@@ -104,7 +104,7 @@ def firm_rows(
     rows = rows.join(_scores(figures, last, on.year), on="firm", how="left")
     rows = rows.join(_titles(ledger.titles, firms, on), on="firm", how="left")
     rows = _worked_out(rows, last)
-    return rows if inputs is None else _with_inputs(rows, inputs)
+    return rows if inputs is None else with_inputs(rows, inputs)
 
 
 def _scores(figures: pl.DataFrame, last: int, this: int) -> pl.DataFrame:
@@ -164,7 +164,7 @@ def _worked_out(rows: pl.DataFrame, last: int) -> pl.DataFrame:
     return rows
 
 
-def _with_inputs(rows: pl.DataFrame, inputs: pl.DataFrame) -> pl.DataFrame:
+def with_inputs(rows: pl.DataFrame, inputs: pl.DataFrame) -> pl.DataFrame:
     """Take the office's own values before the ledger's."""
     if "firm" not in inputs.columns or inputs["firm"].n_unique() != inputs.height:
         raise InputError(

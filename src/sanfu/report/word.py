@@ -187,6 +187,8 @@ class _Writer:
         table = self.book.add_table(rows=0, cols=len(block.columns), style="Light Grid Accent 1")
         body = table._tbl  # noqa: SLF001 - rows as XML: 3,000 by cell() take 9 s
         widths = [round(WIDTH_CM * 567 * column.share / total) for column in block.columns]
+        for column, width in zip(body.tblGrid.gridCol_lst, widths, strict=True):
+            column.w = width * 635  # twips to EMU; WPS and LibreOffice read the grid, not the cells
         aligns = [column.align for column in block.columns]
         labels = tuple(column.label for column in block.columns)
         body.append(

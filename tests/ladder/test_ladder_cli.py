@@ -1,0 +1,143 @@
+"""`sanfu ladder which|lint|check` through the door, and the rulebook printed for the lawyer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from sanfu.cli.root import build_app
+from sanfu.content import content_path
+from sanfu.errors import InputError
+from sanfu.ladder import firm_rows, rulebooks
+from sanfu.language import use_language
+from sanfu.registry.sample import shanghai
+
+
+def run(*arguments):
+    return CliRunner().invoke(build_app(["ladder"]), ["ladder", *arguments])
+
+
+def test_which_says_the_rulebook_and_why_in_both_languages():
+    found = run("which", "--tier", "little-giant", "--kind", "review", "--on", "2026-05-01")
+    use_language("en")
+    english = run("which", "--tier", "tier-1", "--on", "2026-05-01")
+
+    assert found.output.startswith("cn-2022/little-giant")
+    assert "仍使用 2022 年标准" in found.output
+    assert "cn-2017/tech-sme" in english.output
+    assert "Meeting any one of these will do." in english.output
+
+
+def test_which_as_json():
+    found = run("which", "--tier", "srdi", "--on", "2026-03-31", "--json")
+
+    assert json.loads(found.output)["clauses"][0]["rulebook"] == "cn-2022/srdi"
+
+
+def test_a_wrong_day_says_how_a_day_is_written():
+    found = run("which", "--tier", "srdi", "--on", "1.5.2026")
+
+    assert found.exit_code == 2
+    assert "2026-05-01" in found.output
+
+
+def test_lint_checks_all_that_ships():
+    found = run("lint")
+
+    assert found.exit_code == 0
+    assert found.output.count("没有发现问题") == len(rulebooks()) + 1
+
+
+def test_lint_says_each_fault_with_its_line_and_prints_nothing(tmp_path):
+    text = content_path("rulebooks", "cn-2022/srdi.yaml").read_text(encoding="utf-8")
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(text.replace("maximum: 100", "maximum: 90"), encoding="utf-8")
+
+    found = run("lint", str(mine), "--print", str(tmp_path / "mine.docx"))
+
+    assert found.exit_code == 1
+    assert "! 第 17 行 maximum：全部指标满分合计 100，写的是 90" in found.output
+    assert not (tmp_path / "mine.docx").exists()
+
+
+def test_a_rulebook_is_printed_as_word_and_as_a_page(tmp_path):
+    from docx import Document
+
+    word, page = tmp_path / "a.docx", tmp_path / "a.html"
+    run("lint", "cn-2026/little-giant", "--print", str(word))
+    run("lint", "cn-2026/little-giant", "--print", str(page))
+
+    tables = Document(str(word)).tables
+    cells = [cell.text for table in tables for row in table.rows for cell in row.cells]
+    html = page.read_text(encoding="utf-8")
+    for said in (
+        "负债总额 ÷ 资产总额 ≤ 75%",
+        "研发费用 + 研发费用（前一年） ≥ 1200 万元",
+        "由人判断",
+    ):
+        assert said in cells
+        assert said in html
+    assert "自检/测算" in html
+    assert "上年度营业收入5000万元以上。" in html
+
+
+def test_another_ending_is_refused_with_those_that_can_be_written(tmp_path):
+    with pytest.raises(InputError, match=r"\.docx、\.html 或 \.pdf"):
+        CliRunner().invoke(
+            build_app(["ladder"]),
+            ["ladder", "lint", "cn-2026/srdi", "--print", str(tmp_path / "a.txt")],
+            catch_exceptions=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def firms(tmp_path_factory):
+    rows = firm_rows(shanghai(firms=200, seed=1), dt.date(2024, 5, 1))
+    path = tmp_path_factory.mktemp("firms") / "合成企业.parquet"
+    rows.write_parquet(path)
+    return path
+
+
+def test_check_counts_outcomes_and_writes_what_it_found(firms, tmp_path):
+    out = tmp_path / "found.csv"
+    found = run("check", str(firms), "--tier", "little-giant", "--on", "2026-05-01", "-o", str(out))
+
+    assert found.exit_code == 0
+    assert "自检/测算结果" in found.output
+    assert "合成数据" in found.output
+    written = pl.read_csv(out)
+    assert written["firm"].n_unique() == 200
+    assert set(written["outcome"]) <= {"met", "unmet", "missing", "judge"}
+
+
+def test_check_as_json_counts_each_criterion(firms):
+    found = run("check", str(firms), "-r", "cn-2022/innovative", "--on", "2026-05-01", "--json")
+
+    (summary,) = json.loads(found.output)
+    assert summary["firms"] == 200
+    assert sum(summary["criteria"]["verdict"].values()) == 200
+    assert summary["self_check"] is True
+
+
+def test_both_rulebooks_of_the_first_tier_are_checked(firms):
+    found = run("check", str(firms), "--tier", "tier-1", "--on", "2026-05-01")
+
+    assert "cn-2022/innovative" in found.output
+    assert "cn-2017/tech-sme" in found.output
+
+
+def test_inputs_of_the_office_are_taken_in(firms, tmp_path):
+    inputs = tmp_path / "inputs.csv"
+    pl.read_parquet(firms).select("firm", ip_linked=True).write_csv(inputs)
+
+    found = run(
+        "check", str(firms), "-r", "cn-2026/srdi", "--on", "2026-05-01",
+        "--inputs", str(inputs), "--json",
+    )  # fmt: skip
+
+    (summary,) = json.loads(found.output)
+    assert summary["criteria"]["ip_linked"] == {"met": 200, "judge": 0, "missing": 0, "unmet": 0}
