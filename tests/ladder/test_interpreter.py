@@ -86,6 +86,13 @@ def test_missing_data_come_before_judgement_and_a_failure_before_both():
     assert outcome({"field_fits": None, "assets": None, "revenue": 1}) == "unmet"
 
 
+def test_an_alternative_for_a_person_comes_before_one_without_data():
+    changed = {"ip_linked": None, "national_award_top3_3y": None}
+
+    assert outcome(changed, "ip") == "judge"
+    assert outcome({**changed, "class1_ip": None}, "ip") == "missing"
+
+
 def test_an_exemption_stands_in_for_the_rule():
     assert outcome({"class1_ip": 0, "national_award_top3_3y": True}) == "met"
     assert outcome({"class1_ip": 0, "national_award_top3_3y": None}) == "missing"

@@ -296,13 +296,12 @@ def _summary(result: CheckResult) -> dict[str, Any]:
 def _counts(result: CheckResult) -> dict[str, dict[str, int]]:
     from sanfu.ladder import OUTCOMES
 
-    names = [one.id for one in result.book.indicators] + [rule.id for rule in result.book.rules]
     return {
         name: {
             word: int((result.wide[name] == code).sum())
             for code, word in reversed(list(enumerate(OUTCOMES)))
         }
-        for name in names
+        for name in result.book.reading_order
     }
 
 

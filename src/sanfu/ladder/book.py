@@ -121,6 +121,20 @@ class Book:
         return {**{name: ones for name, ones in found.items() if ones}, TOTAL: self.indicators}
 
     @cached_property
+    def reading_order(self) -> tuple[str, ...]:
+        """Every indicator, then every rule with its parts below it, and the verdict last."""
+        found = [one.id for one in self.indicators]
+
+        def add(rule: Rule) -> None:
+            found.append(rule.id)
+            for child in rule.children:
+                add(self.by_id[child])
+
+        for child in self.by_id[VERDICT].children:
+            add(self.by_id[child])
+        return (*found, VERDICT)
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that the check reads, each once, in reading order."""
         names: list[str] = []

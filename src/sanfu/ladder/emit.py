@@ -276,14 +276,7 @@ class Emitter:
                 return self.ops.min_horizontal(*codes)
             case _:
                 codes = [self.ops.col(CODE + child) for child in rule.children]
-                best = self.ops.max_horizontal(*codes)
-                unknown = reduce(or_, [code == MISSING for code in codes])
-                return (
-                    self.ops.when((best != MET) & unknown)
-                    .then(self.ops.lit(MISSING, self.ops.Int8))
-                    .otherwise(best)
-                    .cast(self.ops.Int8)
-                )
+                return self.ops.max_horizontal(*codes)
 
     def small(self, points: int) -> Any:
         """Give points as a literal."""

@@ -1,8 +1,8 @@
 """The exact interpreter: one firm against one book, in fractions. The oracle of the other readers.
 
-Logic is Kleene's over met, not met and unknown. An unknown outcome is ``missing`` where data that
-could decide it are missing, else ``judge``. A quotient is defined only where its denominator is
-above zero; elsewhere it is missing.
+Logic is Kleene's over met, not met and unknown, and the unknown is told apart: unmet < missing <
+judge < met, of which ``all`` takes the worst and ``any`` the best. A quotient is defined only where
+its denominator is above zero; elsewhere it is missing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sanfu.formula import (
     Words,
 )
 from sanfu.ladder.book import TOTAL, VERDICT, Book, Rule, Scored, Steps
-from sanfu.ladder.values import JUDGE, MET, MISSING, OUTCOMES, SCALES, UNMET, Outcome, kept
+from sanfu.ladder.values import OUTCOMES, SCALES, Outcome, kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,13 +142,11 @@ def _rule(rule: Rule, row: Row, findings: Mapping[str, Finding]) -> Finding:
 
 
 def join(codes: list[int], *, every: bool) -> int:
-    """Join outcome codes: all of them, or any; unknown is missing before it is for a person."""
-    decisive, otherwise = (UNMET, MET) if every else (MET, UNMET)
-    if decisive in codes:
-        return decisive
-    if MISSING in codes:
-        return MISSING
-    return JUDGE if JUDGE in codes else otherwise
+    """Join outcome codes: all takes the worst, any the best of unmet < missing < judge < met.
+
+    So an alternative that only a person need decide comes before one that lacks data.
+    """
+    return min(codes) if every else max(codes)
 
 
 def _when(rule: Rule, row: Row) -> Finding:
