@@ -38,10 +38,32 @@ _HOMES = {
     "run_robustness": "robustness",
     "shipped_frameworks": "framework",
     "summarise_unit": "why",
+    "WeightsFault": "weights",
+    "ahp_weights": "weights",
+    "combine_weights": "weights",
+    "critic_weights": "weights",
+    "deviation_weights": "weights",
+    "entropy_weights": "weights",
+    "factor_weights": "weights",
+    "gini_weights": "weights",
+    "merec_weights": "weights",
+    "optimise_index": "weights",
+    "optimise_weights": "weights",
+    "pca_weights": "weights",
+    "principal_components": "weights",
+    "variation_weights": "weights",
+    "vote_weights": "weights",
+    "Coherence": "coherence",
+    "assess_coherence": "coherence",
+    "correlation_ratio": "coherence",
+    "cronbach_alpha": "coherence",
+    "sampling_adequacy": "coherence",
+    "correlate": "correlation",
 }
 """Public name → module; loaded when first used."""
 
 __all__ = [
+    "Coherence",
     "Confidentiality",
     "Figures",
     "FiguresFault",
@@ -53,27 +75,47 @@ __all__ = [
     "NotPositive",
     "RegionFigures",
     "Robustness",
+    "WeightsFault",
+    "ahp_weights",
+    "assess_coherence",
     "audit_index",
     "bootstrap_figures",
     "build_index",
+    "combine_weights",
     "compare_rankings",
     "compare_results",
     "compare_units",
     "compare_vintages",
+    "correlate",
+    "correlation_ratio",
+    "critic_weights",
+    "cronbach_alpha",
+    "deviation_weights",
+    "entropy_weights",
     "explain_change",
+    "factor_weights",
     "find_contributions",
     "find_strengths",
     "gain_alone",
     "gain_places",
+    "gini_weights",
     "leave_one_out",
     "link_chain",
     "measure_regions",
+    "merec_weights",
+    "optimise_index",
+    "optimise_weights",
     "parse_framework",
+    "pca_weights",
+    "principal_components",
     "read_figures",
     "read_framework",
     "run_robustness",
+    "sampling_adequacy",
     "shipped_frameworks",
     "summarise_unit",
+    "variation_weights",
+    "vote_weights",
 ]
 
 if TYPE_CHECKING:
@@ -81,7 +123,15 @@ if TYPE_CHECKING:
     from sanfu.index.audit import audit_index
     from sanfu.index.build import build_index
     from sanfu.index.change import explain_change
+    from sanfu.index.coherence import (
+        Coherence,
+        assess_coherence,
+        correlation_ratio,
+        cronbach_alpha,
+        sampling_adequacy,
+    )
     from sanfu.index.compare import compare_rankings, compare_results
+    from sanfu.index.correlation import correlate
     from sanfu.index.figures import Figures, FiguresFault, read_figures
     from sanfu.index.finding import Finding
     from sanfu.index.framework import (
@@ -104,6 +154,23 @@ if TYPE_CHECKING:
         Robustness,
         leave_one_out,
         run_robustness,
+    )
+    from sanfu.index.weights import (
+        WeightsFault,
+        ahp_weights,
+        combine_weights,
+        critic_weights,
+        deviation_weights,
+        entropy_weights,
+        factor_weights,
+        gini_weights,
+        merec_weights,
+        optimise_index,
+        optimise_weights,
+        pca_weights,
+        principal_components,
+        variation_weights,
+        vote_weights,
     )
     from sanfu.index.why import (
         compare_units,
