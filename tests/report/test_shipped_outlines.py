@@ -45,7 +45,7 @@ def test_an_outline_is_filled_and_every_number_has_its_trace(name, results):
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("name", ["city-index", "district", "index-page"])
+@pytest.mark.parametrize("name", ["city-index", "district", "index-page", "interpretation"])
 def test_no_place_is_left_open_in_either_language(name, language, results):
     use_language(language)
 
@@ -74,3 +74,19 @@ def test_the_city_report_has_a_chapter_a_pillar_and_a_section_a_region(results):
     assert sum(heading.startswith("分项：") for heading in headings) == 5
     assert "杨浦区" in headings
     assert sum(isinstance(block, Picture) for block in report.document.blocks) >= 40
+
+
+def test_the_interpretation_is_ten_findings_each_with_something_to_say(results, tmp_path):
+    from pptx import Presentation
+
+    report = compose("interpretation", *results.values())
+    book = Presentation(str(report.write(tmp_path / "i.pptx")))
+
+    titles = [block.text for block in report.document.blocks if isinstance(block, Heading)]
+    assert len(titles) == 10
+    spoken: dict[str, str] = {}
+    for slide in list(book.slides)[1:]:
+        said = slide.notes_slide.notes_text_frame.text if slide.has_notes_slide else ""
+        spoken.setdefault(slide.shapes[0].text_frame.text, said)  # a title's first slide
+    assert set(titles) <= set(spoken)
+    assert all(spoken[title] for title in titles)

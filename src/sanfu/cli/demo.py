@@ -106,7 +106,7 @@ class Demo:
             (Text("导入", "importing"), self.import_files),
             (Text("计算指数", "building the index"), self.build),
             (Text("写速览页", "writing the page"), self.write_page),
-            (Text("写城市报告", "writing the city's report"), self.write_city),
+            (Text("写城市报告和解读", "writing the city's report"), self.write_city),
             (Text("写杨浦区报告", "writing a district's report"), self.write_district),
         ]
 
@@ -243,8 +243,10 @@ class Demo:
             "year": str(YEAR),
             "before": str(before),
         }
-        results = Results(settings, self.seed)
-        report = compose("city-index", *results.of(read_outline("city-index")))
+        made = Results(settings, self.seed).of(read_outline("city-index"))
+        report = compose("city-index", *made)
+        slides = compose("interpretation", *made)
+        said = slides.write(self.out / "合成数据_报告解读.pptx")
         self.groups.append(
             Group(
                 Text("报告", "Reports"),
@@ -256,6 +258,11 @@ class Demo:
                             "summary, industries, ranking, pillars, districts, robustness, revisions",
                         ),
                         self._write(report, "合成数据_城市指数报告"),
+                    ),
+                    Entry(
+                        Text("报告解读", "The interpretation"),
+                        Text("十页幻灯片，附讲稿", "ten slides with speaker notes"),
+                        (said,),
                     ),
                 ),
             )
