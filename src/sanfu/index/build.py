@@ -102,7 +102,8 @@ def finish_index(run: Run, *, origins: Any = None, regions: Any = None) -> Index
     )
     weights = {node: found.weights for node, found in weightings.items()}
     if declared.method.time.method != "levels":
-        scores = _score_over_time(run, plan, weights)
+        own, scores = score_growth(run, plan, weights)
+        run.figures = run.figures.with_values(own)
     coverage = cover_graph(plan, run.observed.astype(np.float64), weights)
     ranks = np.empty_like(scores)
     for rows in run.figures.year_rows():
@@ -153,20 +154,23 @@ def weigh_children(run: Run, plan: Plan, node: str, x: Array) -> Weighting:
     )
 
 
-def _score_over_time(run: Run, plan: Plan, weights: Mapping[str, Array]) -> Array:
-    """Chain the growth of the figures as they stood before normalisation."""
+def score_growth(run: Run, plan: Plan, weights: Mapping[str, Array]) -> tuple[Array, Array]:
+    """Chain the growth of the figures as they stood before normalisation.
+
+    Gives each indicator's own index ``(row, indicator)`` and the scores ``(row, node)``.
+    """
     before = run.steps[-2].figures
-    own, scores = score_over_time(
+    before = before.keep(np.isin(before.codes, plan.indicators))
+    of = run.framework.indicators
+    return score_over_time(
         plan,
         before.values,
         before.units.tolist(),
         before.years,
-        run.directions(),
+        np.asarray([of[code].direction for code in plan.indicators], dtype=np.float64),
         weights,
         run.framework.method.time,
     )
-    run.figures = run.figures.with_values(own)
-    return scores
 
 
 def start_run(framework: Framework, figures: Figures, parity: Parity) -> Run:

@@ -336,3 +336,33 @@ def test_central_weights_are_the_mean_of_those_that_put_a_unit_first(small):
         assert row["share"] == pytest.approx(first.mean())
         np.testing.assert_allclose([row["a"], row["b"], row["c"]], used[first].mean(axis=0))
     assert central["share"].sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("time", ["growth_index", "nbs_growth"])
+def test_an_index_of_growth_is_varied_too(document_of, figures_of, time):
+    years = [2021, 2022, 2023]
+    table = pl.concat(
+        [
+            figures_of(seed=year).with_columns(
+                pl.all().exclude("unit").abs() + 10, year=pl.lit(year, dtype=pl.Int64)
+            )
+            for year in years
+        ]
+    )
+    flat = table.with_columns(c=pl.lit(5.0))  # a constant column leaves the index
+    for figures in (table, flat):
+        index = build_index(document_of(time={"method": time, "base": 2021}, treat=None), figures)
+        choices = {
+            "w": {"weights": {"noise": 0.5}},
+            "i": {"path": "method.impute", "values": [None, "linear"]},
+            "d": {"drop": {"indicators": ["a1", "b2"]}},
+        }
+
+        found = index.robustness(choices, replicates=8, seed=4)
+
+        for replicate in range(1, 9):
+            alone = found.replay(replicate)
+            last = alone.years == 2023
+            np.testing.assert_allclose(
+                found.scores[replicate - 1], alone.scores[last, -1], rtol=1e-10
+            )

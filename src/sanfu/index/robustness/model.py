@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sanfu.errors import DeclarationFaults, InputError
-from sanfu.index.build import weigh_children
+from sanfu.index.build import score_growth, weigh_children
 from sanfu.index.framework_check import needs_positive
 from sanfu.index.graph import plan_graph
 from sanfu.index.robustness.design import in_steps
@@ -102,6 +102,8 @@ class Model:
                 wanted = part.replicates[mended[part.replicates] == mend]
                 for mine, batch, asked in self._batches(design, part, wanted, mend=mend):
                     found, troubles = score_batch(batch, self.node)
+                    if self._grows:
+                        found = self._growth(batch, part, mine)
                     scores[np.ix_(mine, asked[asked >= 0])] = found[:, asked >= 0]
                     offset[mine] = self._offset if mend else 0
                     for trouble in troubles:
@@ -257,8 +259,27 @@ class Model:
 
     @cached_property
     def _deriving(self) -> bool:
-        """Whether weights are made of figures or scores, in any variant."""
+        """Whether scores need the steps' own state, in any variant."""
+        if self._grows:
+            return True
         return any(derives_weights(framework) for framework in self._frameworks)
+
+    @property
+    def _grows(self) -> bool:
+        """Whether scores are indices of growth, chained from year to year."""
+        return self.framework.method.time.method != "levels"
+
+    def _growth(self, batch: Batch, part: _Part, mine: NDArray[np.int64]) -> Array:
+        """Chain the growth of each replicate, one by one."""
+        plan = batch.plan
+        used = {node: batch_weights(batch, node) for node in plan.nodes}
+        column = plan.nodes.index(self.node)
+        found = []
+        for place, replicate in enumerate(mine.tolist()):
+            run = part.tables.runs[int(part.variant[replicate])]
+            weights = {node: rows[place] for node, rows in used.items()}
+            found.append(score_growth(run, plan, weights)[1][:, column])
+        return np.stack(found)
 
     def _deriver(
         self, plan: Plan, tables: Tables, variants: NDArray[np.int64]

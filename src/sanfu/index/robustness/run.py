@@ -113,15 +113,6 @@ def make_model(
 ) -> Model:
     """Give the index as a function of its choices; parameters as `run_robustness`."""
     framework = index.framework
-    if framework.method.time.method != "levels":
-        raise InputError(
-            Text(
-                f"稳健性分析针对各年得分；本体系的 time 是 {framework.method.time.method}，"
-                "请先以 method.time: levels 计算指数",
-                f"robustness looks at scores by year; this framework's time is "
-                f"{framework.method.time.method}; build it with method.time: levels first",
-            )
-        )
     plan = usual_plan(framework) if choices is None else read_plan(choices)
     node = framework.root if node is None else node
     if node not in index.plan.nodes:

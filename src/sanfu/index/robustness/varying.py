@@ -135,6 +135,8 @@ def derives_weights(framework: Framework) -> bool:
 
 def compares_rows(framework: Framework) -> bool:
     """Tell whether a node's score of one row depends on rows of other years."""
+    if framework.method.time.method != "levels":
+        return True
     for code, node in framework.nodes.items():
         if (
             node.rescale is not None
