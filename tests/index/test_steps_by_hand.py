@@ -185,7 +185,7 @@ def test_the_sheets_of_a_coin_tool_workbook_are_read(tmp_path):
     import polars as pl
     import xlsxwriter
 
-    from sanfu.index.coinr_input import read_coin_tool
+    from sanfu.index.coin_tool import read_coin_tool
 
     path = tmp_path / "tool.xlsx"
     with xlsxwriter.Workbook(path) as book:
@@ -210,7 +210,7 @@ def test_a_workbook_without_the_sheets_says_which_are_missing(tmp_path):
     import xlsxwriter
 
     from sanfu.errors import DeclarationFaults
-    from sanfu.index.coinr_input import read_coin_tool
+    from sanfu.index.coin_tool import read_coin_tool
 
     with xlsxwriter.Workbook(tmp_path / "other.xlsx") as book:
         book.add_worksheet("Tabelle1").write(0, 0, "x")

@@ -9,6 +9,7 @@ import typer
 
 from sanfu.cli.app import FOUND_PROBLEMS, say, say_json, t
 from sanfu.cli.index_audit import audit, robustness
+from sanfu.cli.index_convert import convert
 from sanfu.cli.index_explain import compare, explain
 from sanfu.cli.index_firms import measure
 from sanfu.cli.index_source import Source, wrote
@@ -60,6 +61,13 @@ def register(app: typer.Typer) -> None:
             "Compare two methods, editions, years or tables, or first published with revised.",
         ),
     )(compare)
+    index.command(
+        "convert",
+        help=t(
+            "把 COIN Tool 工作簿或 COINr 的两张表转成体系文件和数据表。",
+            "Turn a COIN Tool workbook, or COINr's two tables, into a framework and figures.",
+        ),
+    )(convert)
     index.command(
         "measure",
         help=t("由企业台账汇总各地区的指标。", "Compute regions' indicators from the ledger."),

@@ -1,4 +1,4 @@
-"""Read the inputs of other tools: COINr's iMeta and iData, and the COIN Tool's sheets.
+"""Read COINr's inputs iMeta and iData; the COIN Tool's sheets are read by `coin_tool`.
 
 COINr (R package, JRC) describes an index by two tables: iMeta, a row for each indicator,
 aggregate, group and denominator (Level, iCode, iName, Direction, Weight, Parent, Type, optionally
@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from sanfu.errors import DeclarationFaults, Fault
 from sanfu.index.figures import to_polars
 from sanfu.index.framework import Framework, parse_framework
@@ -18,7 +16,8 @@ from sanfu.language import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+
+    import polars as pl
 
 _NEEDED = ("Level", "iCode", "Direction", "Weight", "Parent", "Type")
 
@@ -108,35 +107,3 @@ def figures_from_coinr(idata: Any) -> pl.DataFrame:
     if "Time" in table.columns and table.get_column("Time").n_unique() > 1:
         table = table.rename({"Time": "year"})
     return table
-
-
-def read_coin_tool(
-    path: Path | str, *, code: str = "coin-tool", method: Mapping[str, Any] | None = None
-) -> tuple[Framework, pl.DataFrame]:
-    """Read the sheets ``Database`` and ``Framework`` of a COIN Tool workbook.
-
-    Only the existence of a database sheet and a framework sheet is documented where we could see
-    it, not their cells. So the sheets are read as plain tables: ``Database`` a row a unit with its
-    code first (``uCode`` or the first column) and a column an indicator; ``Framework`` with the
-    columns of COINr's iMeta. A workbook laid out otherwise is refused with what was missing, and
-    its two tables can be saved in this shape.
-
-    Returns
-    -------
-    tuple
-        The framework and the figures.
-    """
-    sheets = pl.read_excel(path, sheet_id=0)
-    by_name = {name.strip().lower(): frame for name, frame in sheets.items()}
-    faults = [
-        Fault(None, name, Text(f"没有工作表“{name}”", f"no sheet “{name}”"))
-        for name in ("Database", "Framework")
-        if name.lower() not in by_name
-    ]
-    if faults:
-        raise DeclarationFaults(path, faults)
-    framework = framework_from_coinr(by_name["framework"], code=code, method=method)
-    data = by_name["database"]
-    if "uCode" not in data.columns:
-        data = data.rename({data.columns[0]: "uCode"})
-    return framework, figures_from_coinr(data)
