@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import openpyxl
 import polars as pl
 import pytest
 
 from sanfu.errors import InputError
-from sanfu.index import build_index
-from sanfu.index.audit import Thresholds, audit_index
+from sanfu.index import build_index, coherence
+from sanfu.index.audit import Thresholds, audit_index, structure
 
+OF_THE_DATA = {"low-data", "constant-column"}
+"""Findings of coherence that checks 1 to 3 make themselves."""
 CODES = ["a1", "a2", "a3", "b1", "b2", "b3"]
 
 
@@ -88,6 +93,14 @@ def test_missing_figures_are_found_by_indicator_unit_and_pillar():
     assert "23 个已填补" in found["data"]
     table = check.tables[0].frame
     assert table.filter(pl.col("code") == "a1")["available"].item() == pytest.approx(0.5)
+
+
+def test_what_the_build_left_out_is_said_in_the_audit():
+    data = figures().with_columns(b2=pl.lit(3.0))
+
+    check = audited(data)["coverage"]
+
+    assert any(finding.item == "b2" for finding in check.findings if finding.severity != "note")
 
 
 def test_an_outlier_is_found_and_named_and_gone_once_treated():
@@ -195,3 +208,49 @@ def test_the_workbook_has_the_findings_and_every_table(tmp_path):
     assert any("自检/测算" in str(text) for text in texts)
     for finding in audit.findings:
         assert str(finding.text) in texts
+
+
+def test_every_kind_of_coherence_finding_has_its_check():
+    source = (Path(coherence.__file__).parent / "findings.py").read_text(encoding="utf-8")
+    codes = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
+
+    placed = structure._PAIRS | structure._DIMENSIONS | structure._IMPORTANCE
+    of_checks_1_to_3 = {code for code in codes if code not in placed}
+    assert of_checks_1_to_3 <= OF_THE_DATA, of_checks_1_to_3 - OF_THE_DATA
+
+
+def test_an_indicator_that_opposes_its_pillar_and_one_that_repeats_another_are_found():
+    data = figures().with_columns(a3=-pl.col("a1"), b2=pl.col("b1") * 3 + 1)
+
+    audit = audited(data)
+
+    found = {finding.code for finding in audit["correlations"].findings}
+    assert {"negative-within", "redundant"} <= found
+    assert "mixed-signs" in {finding.code for finding in audit["dimensions"].findings}
+    pairs = audit["correlations"].tables[0].frame
+    assert pairs.filter(pl.col("a") == "指标a1", pl.col("b") == "指标a3")["r"].item() == (
+        pytest.approx(-1)
+    )
+
+
+def test_ranks_that_hang_on_the_choices_are_called_unsteady():
+    random = np.random.default_rng(1)
+    close = figures().with_columns(
+        pl.Series(code, 10 + 0.01 * random.normal(size=40)) for code in CODES
+    )
+
+    loose = audit_index(build_index(framework(), close), replicates=200, sobol=32)
+
+    assert "unsteady" in codes_of(loose["uncertainty"])
+    assert loose["uncertainty"].tables[0].frame["rank_low"].null_count() == 0
+    assert loose["sensitivity"].tables[0].frame["total"].max() > 0
+    assert len(loose["leave-one-out"].tables) == 3
+
+
+def test_the_same_seed_gives_the_same_audit():
+    first, again = audited(seed=7), audited(seed=7)
+
+    assert first.frame.equals(again.frame)
+    for one, other in zip(first.checks, again.checks, strict=True):
+        for a, b in zip(one.tables, other.tables, strict=True):
+            assert a.frame.equals(b.frame)

@@ -61,6 +61,7 @@ def check_coverage(scene: Scene) -> Check:
             )
         )
     findings += _pillar_gaps(scene, there)
+    findings += [found for found in scene.index.findings if found.severity != "note"]
     many = [
         (scene.name(c), float(s))
         for c, s in zip(scene.codes, zeros, strict=True)
