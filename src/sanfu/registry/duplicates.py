@@ -23,8 +23,8 @@ SURE = 0.95
 """Score from which a rule may merge, if the office allows it."""
 BLOCK_LIMIT = 60
 """Rows that a block may hold; a larger one tells nothing."""
-STEM = (4, 30)
-"""Characters of a name without its form among which one slip is looked for."""
+LENGTHS = (5, 40)
+"""Characters of names among which one slip is looked for."""
 _FORM = (
     r"(股份有限公司|有限责任公司|集团有限公司|有限公司|股份公司|集团公司|公司|集团|企业|厂|中心|"
     r"\(有限合伙\)|合伙企业)"
@@ -33,9 +33,9 @@ _EVIDENCE: dict[str, tuple[float, str, str]] = {
     "org": (1.0, "组织机构代码相同", "same organisation code"),
     "name": (0.86, "企业名称相同（全半角、括号、空格不计）", "same name but for width, spaces"),
     "alias": (0.86, "与曾用名相同（另一名单以代码证明）", "a former name, proved by its code"),
-    "core": (0.70, "名称主体相同（地名、组织形式不计）", "same name but for city and legal form"),
-    "swapped": (0.68, "名称有相邻两字颠倒", "two neighbouring characters have changed places"),
-    "lost": (0.67, "名称多一字或少一字", "the name has one character more or less"),
+    "core": (0.76, "名称主体相同（地名、组织形式不计）", "same name but for city and legal form"),
+    "swapped": (0.76, "名称有相邻两字颠倒", "two neighbouring characters have changed places"),
+    "lost": (0.75, "名称多一字或少一字", "the name has one character more or less"),
     "other": (0.45, "名称差一个字", "one character differs"),
     "district": (0.10, "所属区相同", "same district"),
     "elsewhere": (-0.20, "所属区不同", "another district"),
@@ -78,19 +78,14 @@ def find_duplicates(
     return _result(_scored(pairs, rows).filter(pl.col("score") >= propose - 1e-9), rows)
 
 
-def stem_of_name(column: str = "name") -> pl.Expr:
-    """Give a name folded, without its legal form and brackets; the city stays."""
-    return name_key(column).str.replace_all(r"[()“”\"'‘’]", "").str.replace_all(_FORM, "")
+def plain_name(column: str = "name") -> pl.Expr:
+    """Give a name folded, without brackets and quotes."""
+    return name_key(column).str.replace_all(r"[()“”\"'‘’]", "")
 
 
 def core_of_name(column: str = "name") -> pl.Expr:
     """Give the distinguishing part of a name: without the city, the form and brackets."""
-    return (
-        name_key(column)
-        .str.replace_all(r"[()“”\"'‘’]", "")
-        .str.replace_all(r"上海市?|中国", "")
-        .str.replace_all(_FORM, "")
-    )
+    return plain_name(column).str.replace_all("上海市?", "").str.replace_all(_FORM, "")
 
 
 def _keys(firms: pl.DataFrame) -> pl.DataFrame:
@@ -108,7 +103,7 @@ def _keys(firms: pl.DataFrame) -> pl.DataFrame:
         organisation_part(pl.col("uscc")).alias("org"),
         name_key().alias("key"),
         core_of_name().alias("core"),
-        stem_of_name().alias("stem"),
+        plain_name().alias("plain"),
     )  # fmt: skip
 
 
@@ -156,25 +151,25 @@ def _meeting(
 
 
 def _shortened(rows: pl.DataFrame, wanted: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Key each stem by itself and by itself with one character less, so that one slip meets.
+    """Key each name by itself and by itself with one character less, so that one slip meets.
 
     Parameters
     ----------
     wanted
         Keys beside which others need not be kept.
     """
-    length = pl.col("stem").str.len_chars()
-    kept = rows.select("i", "stem").filter(length.is_between(*STEM))
+    length = pl.col("plain").str.len_chars()
+    kept = rows.select("i", "plain").filter(length.is_between(*LENGTHS))
     longest = int(kept.select(length.max()).item() or 0)
 
-    def keyed(frame: pl.DataFrame, stem: pl.Expr) -> pl.DataFrame:
-        made = frame.select("i", k=stem.hash())
+    def keyed(frame: pl.DataFrame, text: pl.Expr) -> pl.DataFrame:
+        made = frame.select("i", k=text.hash())
         return made if wanted is None else made.join(wanted, on="k", how="semi")
 
-    keys = [keyed(kept, pl.col("stem"))]
+    keys = [keyed(kept, pl.col("plain"))]
     for place in range(longest):
         kept = kept.filter(length > place)
-        shorter = pl.col("stem").str.slice(0, place) + pl.col("stem").str.slice(place + 1)
+        shorter = pl.col("plain").str.slice(0, place) + pl.col("plain").str.slice(place + 1)
         keys.append(keyed(kept, shorter))
     return pl.concat(keys).unique()
 
@@ -184,12 +179,12 @@ def _scored(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     right = rows.rename({name: f"{name}_b" for name in rows.columns if name != "i"})
     both = pairs.join(left, left_on="a", right_on="i").join(right, left_on="b", right_on="i")
     both = both.with_columns(
-        edits=_edits(both, "stem"),
-        turned=_edits(both, "stem", turned=True),
+        edits=_edits(both, "plain"),
+        turned=_edits(both, "plain", turned=True),
         code_edits=_edits(both, "code_given"),
         longer=(
-            pl.col("stem_a").str.len_chars().cast(pl.Int32)
-            - pl.col("stem_b").str.len_chars().cast(pl.Int32)
+            pl.col("plain_a").str.len_chars().cast(pl.Int32)
+            - pl.col("plain_b").str.len_chars().cast(pl.Int32)
         ).abs(),
     )
 
@@ -201,14 +196,20 @@ def _scored(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
     alias = (pl.col("why") == "alias") & ~same("key")
     whole = same("key") | same("core") | alias
+    # 第十分公司 and 第十一分公司 differ in a character, and are two
+    numerals = [
+        pl.col(f"plain_{end}").str.replace_all(r"[^〇一二三四五六七八九十百\d]", "")
+        for end in ("a", "b")
+    ]
+    slip = ~whole & (numerals[0] == numerals[1])
     evidence = {
         "org": same("org"),
         "name": same("key"),
         "alias": alias,
         "core": same("core") & ~same("key") & ~alias,
-        "swapped": (pl.col("turned") == 1) & (pl.col("edits") == 2) & ~whole,
-        "lost": (pl.col("edits") == 1) & (pl.col("longer") == 1) & ~whole,
-        "other": (pl.col("edits") == 1) & (pl.col("longer") == 0) & ~whole,
+        "swapped": (pl.col("turned") == 1) & (pl.col("edits") == 2) & slip,
+        "lost": (pl.col("edits") == 1) & (pl.col("longer") == 1) & slip,
+        "other": (pl.col("edits") == 1) & (pl.col("longer") == 0) & slip,
         "district": same("district"),
         "elsewhere": other("district"),
         "founded": same("founded"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sanfu.registry.problems import problem_rows
-from sanfu.registry.reading.headings import MONEY_UNITS, Heading, measure_named
+from sanfu.registry.reading.headings import MONEY_UNITS, OWN_UNIT, Heading, measure_named
 from sanfu.registry.reading.values import (
     Read,
     read_dates,
@@ -35,8 +35,11 @@ _TITLE_TYPES = {
 _CURRENCIES = {
     "人民币": "CNY", "美元": "USD", "美金": "USD", "港元": "HKD", "港币": "HKD", "日元": "JPY",
     "日圆": "JPY", "欧元": "EUR", "英镑": "GBP", "新加坡元": "SGD", "加元": "CAD", "澳元": "AUD",
-    "瑞士法郎": "CHF", "新台币": "TWD", "韩元": "KRW",
+    "瑞士法郎": "CHF", "新台币": "TWD", "韩元": "KRW", "加拿大元": "CAD", "澳大利亚元": "AUD",
+    "德国马克": "DEM", "法国法郎": "FRF", "CNY": "CNY", "RMB": "CNY", "USD": "USD", "HKD": "HKD",
+    "JPY": "JPY", "EUR": "EUR", "GBP": "GBP",
 }  # fmt: skip
+_FOREIGN = "|".join(word for word, code in _CURRENCIES.items() if code != "CNY")
 
 
 def empty_titles(keys: pl.Series | None = None) -> pl.DataFrame:
@@ -110,7 +113,10 @@ class ColumnReader:
         match measure.kind:
             case "money":
                 if measure.name == "capital":
-                    cells = cells.str.replace_all("|".join(_CURRENCIES) + r"|[()（）整]", "")
+                    cells = _without_currency(cells)
+                if heading.unit == OWN_UNIT:
+                    own = read_numbers(cells, factor=None)
+                    return self._said("own-unit-unread", heading, own)
                 read = read_numbers(cells, factor=MONEY_UNITS[heading.unit])
                 return self._said("number-unread", heading, read)
             case "count":
@@ -230,6 +236,13 @@ class ColumnReader:
         self.title_parts = parts
         if "tier" in title:
             self.titles = parts.filter(pl.col("tier").is_not_null())
+
+
+def _without_currency(cells: pl.Series) -> pl.Series:
+    """Leave the amount and its unit: 500万美元 is 500万元, 500美元 500元, 500（美元） 500."""
+    return cells.str.replace_all(r"(\d|万|亿)\s*(" + _FOREIGN + ")", "${1}元").str.replace_all(
+        "|".join(_CURRENCIES) + r"|[()（）整]", ""
+    )
 
 
 def _typed(cells: pl.Series, kind: str, unit: str) -> pl.Series | None:

@@ -21,6 +21,8 @@ MONEY_UNITS: dict[str, int] = {
     "亿": 10_000_000_000, "分": 1, "fen": 1, "yuan": 100,
 }  # fmt: skip
 """Unit as written → fen."""
+OWN_UNIT = "自带"
+"""Said for a column whose cells carry their units themselves: 1200万元, 3.5亿元."""
 COUNT_UNITS = frozenset(["人", "名", "项", "件", "个", "家", "户", "条", "次"])
 _UNIT_WORDS = sorted((*MONEY_UNITS, *COUNT_UNITS, "%", "年", "人民币"), key=len, reverse=True)
 _UNIT_IN_BRACKETS = re.compile(

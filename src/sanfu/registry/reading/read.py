@@ -14,6 +14,7 @@ from sanfu.registry.reading.columns import ColumnReader, empty_titles
 from sanfu.registry.reading.headings import (
     COUNT_UNITS,
     MONEY_UNITS,
+    OWN_UNIT,
     Heading,
     fold_heading,
     known_measure,
@@ -28,6 +29,8 @@ from sanfu.registry.reading.sheets import RawSheet, open_sheets
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+MOST_STATE_UNITS = 0.9
+"""Share of a column's filled cells that must carry a unit for the column to be read so."""
 _IGNORED = frozenset(("序号", "编号", "no", "备注", "序"))
 _LIST = re.compile(r"名单|公示|认定|公告|入库|通过")
 _BATCH = re.compile(r"(第[一二三四五六七八九十百\d]+批)")
@@ -210,7 +213,7 @@ class _SheetReading:
                 if not _cells_state_units(self.cells[heading.letter]):
                     self._say("unit-unknown", heading)
                     return replace(heading, measure=None)
-                unit = "元"
+                unit = OWN_UNIT
         elif unit not in COUNT_UNITS:
             unit = ""
         taken.add((measure.name, year))
@@ -309,11 +312,12 @@ def _known_in_parts(words: str) -> str | None:
 
 
 def _cells_state_units(cells: pl.Series) -> bool:
-    """Whether every filled cell carries its own 万, 亿 or 元."""
+    """Whether nearly every filled cell carries its own 万, 亿 or 元; the others are then named."""
     from sanfu.registry.reading.values import fold  # noqa: PLC0415 - rarely needed
 
     filled = fold(cells.cast(pl.String)).drop_nulls()
-    return len(filled) > 0 and bool(filled.str.contains(r"(万|亿|元)").all())
+    told = filled.str.contains(r"\d.*(万|亿|元)").sum()
+    return len(filled) > 0 and told >= MOST_STATE_UNITS * len(filled)
 
 
 def _tier_in(about: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import zipfile
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 EXCEL = (".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods")
 UNPACKED_LIMIT = 2_000_000_000
 """Bytes that a workbook may unpack to; more is taken for a zip bomb."""
+CELL_LIMIT = 10_000_000
+"""Characters that one cell of a CSV may hold."""
+BROKEN = "\ue0fe"
+"""Stands before bytes that could not be decoded; a character that no text uses."""
 MERGES_LIMIT = 4_000_000
 """Bytes of a workbook up to which merged cells are looked up; larger lists rarely have them."""
 
@@ -170,24 +175,37 @@ def _refuse_bombs(path: Path) -> None:
 
 
 def _csv(path: Path) -> RawSheet:
-    data = path.read_bytes()
-    text, broken_lines = _decode(data)
+    text = _decode(path.read_bytes())
     delimiter = max(",\t;", key=text[:20_000].count)
     cells = _fast_csv(text, delimiter)
     if cells is None:
+        cells = _any_csv(path, text, delimiter)
+    return RawSheet(path.stem, cells, broken=_broken_rows(cells) if BROKEN in text else {})
+
+
+def _any_csv(path: Path, text: str, delimiter: str) -> pl.DataFrame:
+    """Read CSV whose rows differ in length, or whose quotes span lines."""
+    csv.field_size_limit(CELL_LIMIT)
+    try:
         rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-        width = max((len(row) for row in rows), default=0)
-        letters = [column_letter(i) for i in range(width)]
-        filled = [[cell or None for cell in row] + [None] * (width - len(row)) for row in rows]
-        cells = pl.DataFrame(filled, schema=dict.fromkeys(letters, pl.String), orient="row")
-    broken = {index: shown for index, shown in broken_lines.items() if index < cells.height}
-    return RawSheet(path.stem, cells, broken=broken)
+    except csv.Error as error:
+        raise FileFault(
+            path,
+            Text(
+                f"不是完整的 CSV（{error}），多半是引号没有成对。请在 Excel 里打开后另存为 .xlsx。",
+                f"no whole CSV ({error}), likely an unpaired quote; open it and save it as .xlsx.",
+            ),
+        ) from None
+    width = max((len(row) for row in rows), default=0)
+    letters = [column_letter(i) for i in range(width)]
+    filled = [[cell or None for cell in row] + [None] * (width - len(row)) for row in rows]
+    return pl.DataFrame(filled, schema=dict.fromkeys(letters, pl.String), orient="row")
 
 
 def _fast_csv(text: str, delimiter: str) -> pl.DataFrame | None:
-    """Read regular CSV by Polars; None where rows differ in length or quotes span lines."""
+    """Read regular CSV by Polars; None where rows differ in length or anything is quoted."""
     first = text.split("\n", 1)[0]
-    if '"' in text[:1_000_000] or first.count(delimiter) == 0:
+    if '"' in text or first.count(delimiter) == 0:
         return None
     try:
         cells = pl.read_csv(
@@ -196,45 +214,52 @@ def _fast_csv(text: str, delimiter: str) -> pl.DataFrame | None:
         )  # fmt: skip
     except pl.exceptions.PolarsError:
         return None
-    if cells.height != len(text.rstrip("\r\n").split("\n")):
+    if cells.height != text.rstrip("\r\n").count("\n") + 1:
         return None
     cells.columns = [column_letter(i) for i in range(cells.width)]
     return cells.with_columns(pl.all().str.strip_chars("\r"))
 
 
-def _decode(data: bytes) -> tuple[str, dict[int, str]]:
-    """Decode strictly; where single lines are broken, decode the rest and name those lines.
+def _broken_rows(cells: pl.DataFrame) -> dict[int, str]:
+    """Give the rows that hold bytes which could not be decoded, with those bytes shown."""
+    holds = cells.select(
+        pl.any_horizontal(pl.all().str.contains(BROKEN, literal=True).fill_null(value=False))
+    )
+    found = holds.to_series().arg_true().to_list()
+    return {
+        index: "\t".join(cell or "" for cell in cells.row(index)).replace(BROKEN, "")
+        for index in found
+    }
 
-    UTF-8 with or without mark, UTF-16 by its mark or its zero bytes, else GB 18030.
+
+def _show_bytes(error: UnicodeError) -> tuple[str, int]:
+    """Stand in for what cannot be decoded: a mark, and the bytes written out."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return BROKEN + "".join(f"\\x{byte:02x}" for byte in wrong), error.end
+
+
+codecs.register_error("sanfu.broken", _show_bytes)
+
+
+def _decode(data: bytes) -> str:
+    """Decode: UTF-8 with or without mark, UTF-16 by its mark or its zero bytes, else GB 18030.
+
+    What cannot be decoded is marked where it stands, so that only its row is set aside.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace"), {}
-    if data[1:200:2].count(0) > len(data[1:200:2]) * 0.3:
-        return data.decode("utf-16-le", errors="replace"), {}
-    try:
-        return data.decode("utf-8-sig"), {}
-    except UnicodeDecodeError:
-        pass
-    try:
-        return data.decode("gb18030"), {}
-    except UnicodeDecodeError:
-        pass
-    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    best = min(("utf-8", "gb18030"), key=lambda name: len(_undecodable(lines, name)))
-    broken = _undecodable(lines, best)
-    text = b"\n".join(b"" if i in broken else line for i, line in enumerate(lines))
-    shown = {i: lines[i][:200].decode(best, errors="backslashreplace") for i in broken}
-    return text.decode(best), shown
-
-
-def _undecodable(lines: Sequence[bytes], encoding: str) -> set[int]:
-    wrong = set()
-    for index, line in enumerate(lines):
+        return data.decode("utf-16", errors="sanfu.broken")
+    for encoding, zeros in (("utf-16-le", data[1:200:2]), ("utf-16-be", data[:200:2])):
+        if zeros.count(0) > len(zeros) * 0.3:
+            return data.decode(encoding, errors="sanfu.broken")
+    for encoding in ("utf-8-sig", "gb18030"):
         try:
-            line.decode(encoding)
+            return data.decode(encoding)
         except UnicodeDecodeError:
-            wrong.add(index)
-    return wrong
+            continue
+    read = [data.decode(name, errors="sanfu.broken") for name in ("utf-8-sig", "gb18030")]
+    return min(read, key=lambda text: text.count(BROKEN))
 
 
 def _parquet(path: Path) -> RawSheet:

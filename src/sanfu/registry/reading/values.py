@@ -46,7 +46,7 @@ def fold(cells: pl.Series) -> pl.Series:
     return folded.set(folded.is_in(BLANKS), None)
 
 
-def read_numbers(cells: pl.Series, *, factor: int = 1, whole: bool = False) -> Read:
+def read_numbers(cells: pl.Series, *, factor: int | None = 1, whole: bool = False) -> Read:
     """Read numbers exactly and multiply by `factor` (fen a unit of money), as Int64.
 
     ``1,234.5``, full-width digits, ``1200万``, ``3.5亿元`` and ``1.2e5`` are read; a cell's own 万
@@ -54,13 +54,15 @@ def read_numbers(cells: pl.Series, *, factor: int = 1, whole: bool = False) -> R
 
     Parameters
     ----------
+    factor
+        None where each cell must carry its own unit; one without is unread.
     whole
         The number must be whole (a count); another is unread.
     """
     text = fold(cells)
     number = text.cast(pl.Decimal(38, _PLACES), strict=False)
-    scale = pl.Series([factor]).cast(pl.Int64)
-    if (text.is_not_null() & number.is_null()).any():
+    scale = pl.Series([factor or 1]).cast(pl.Int64)
+    if factor is None or (text.is_not_null() & number.is_null()).any():
         parts = text.to_frame("t").select(
             pl.col("t").str.extract(_NUMBER, 1).cast(pl.Decimal(38, _PLACES), strict=False),
             pl.col("t")
@@ -71,8 +73,11 @@ def read_numbers(cells: pl.Series, *, factor: int = 1, whole: bool = False) -> R
         )
         number = parts["t"].set(parts["unit"] == "%", None)
         scale = parts["times"]
-        if factor > 1:
-            own = (parts["unit"] == "元") | (parts["times"] > 1)
+        own = (parts["unit"] == "元") | (parts["times"] > 1)
+        if factor is None:
+            number = number.set(~own, None)
+            scale = scale * 100
+        elif factor > 1:
             scale = scale * own.replace_strict({True: 100, False: factor}, return_dtype=pl.Int64)
     scaled = _times(number, scale)
     unread = text.is_not_null() & scaled.is_null()
