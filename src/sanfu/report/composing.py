@@ -60,13 +60,15 @@ class Report:
     kept: tuple[Kept, ...] = ()
     unused: tuple[str, ...] = ()
 
-    def write(self, path: Path | str) -> Path:
+    def write(self, path: Path | str, *, template: Path | str | None = None) -> Path:
         """Write the report; the format is that of the file's name.
 
         Parameters
         ----------
         path
             A file ending in ``.html``, ``.pdf``, ``.docx``, ``.xlsx`` or ``.pptx``.
+        template
+            For Word, the office's own file, whose look is kept.
 
         Raises
         ------
@@ -94,6 +96,17 @@ class Report:
                     )
                 )
         path.parent.mkdir(parents=True, exist_ok=True)
+        if template is not None:
+            from sanfu.report.word import write_docx  # noqa: PLC0415
+
+            if path.suffix.lower() != ".docx":
+                raise UnknownFormat(
+                    Text(
+                        f"{path}：自己的模板只用于 .docx。",
+                        f"{path}: a template of your own is for .docx only.",
+                    )
+                )
+            return write_docx(self.document, path, template=template)
         return write(self.document, path)
 
     def content_hash(self) -> str:

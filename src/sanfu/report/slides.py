@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sanfu.language import Text
 from sanfu.report.blocks import (
     Callout,
+    Cards,
     Contents,
     Document,
     Footnote,
@@ -35,7 +36,7 @@ from sanfu.report.figures.grammar import width_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sanfu.report.blocks import Inline, Line
+    from sanfu.report.blocks import Block, Inline, Line
 
 WIDE, HIGH = 13.333, 7.5
 """Inches of a slide, 16:9."""
@@ -98,26 +99,33 @@ def _slides(document: Document) -> Iterator[_Slide]:
             case Picture() | Table() if now.picture or now.table:
                 yield from _parted(now)
                 now = _Slide(now.title)
-        match block:
-            case Picture():
-                now.picture = block
-                now.notes.append(f"{block.figure.title}。{block.figure.caption()}")
-            case Table():
-                now.table, now.rows = block, block.rows
-                now.notes.append(block.caption + (f"。{block.source}" if block.source else ""))
-                now.notes += _sources(document, (cell for row in block.rows for cell in row))
-            case Paragraph() | Callout():
-                colour = BRAND if isinstance(block, Callout) else INK
-                tone = WARN if isinstance(block, Callout) and block.tone != "note" else colour
-                now.lines.append((plain_words(block.line), tone))
-                now.notes += _sources(document, block.line)
-            case SpeakerNotes():
-                now.notes.insert(0, plain_words(block.line))
-                now.notes += _sources(document, block.line)
-            case Footnote():
-                now.notes.append(plain_words(block.line))
+        _take(document, now, block)
     if now and (now.lines or now.picture or now.table or now.notes):
         yield from _parted(now)
+
+
+def _take(document: Document, now: _Slide, block: Block) -> None:
+    """Put a block on the slide."""
+    match block:
+        case Picture():
+            now.picture = block
+            now.notes.append(f"{block.figure.title}。{block.figure.caption()}")
+        case Table():
+            now.table, now.rows = block, block.rows
+            now.notes.append(block.caption + (f"。{block.source}" if block.source else ""))
+            now.notes += _sources(document, (cell for row in block.rows for cell in row))
+        case Paragraph() | Callout():
+            colour = BRAND if isinstance(block, Callout) else INK
+            tone = WARN if isinstance(block, Callout) and block.tone != "note" else colour
+            now.lines.append((plain_words(block.line), tone))
+            now.notes += _sources(document, block.line)
+        case SpeakerNotes():
+            now.notes.insert(0, plain_words(block.line))
+            now.notes += _sources(document, block.line)
+        case Cards():
+            now.lines += [(" · ".join((card.title, *card.lines)), INK) for card in block.cards]
+        case Footnote():
+            now.notes.append(plain_words(block.line))
 
 
 def _sources(document: Document, parts: Iterable[Inline]) -> list[str]:

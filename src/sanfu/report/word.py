@@ -46,25 +46,39 @@ CM_A_PIXEL = 0.0233
 """How large a figure's pixel is printed: its 12-pixel words become 8-point ones."""
 
 
-def write_docx(document: Document, path: Path | str) -> Path:
+def write_docx(document: Document, path: Path | str, *, template: Path | str | None = None) -> Path:
     """Write the document as Word, whole or not at all.
 
     Figures stand as PNG at about 190 dots an inch with their text alternative; every traced number
     links to its entry in the appendix.
+
+    Parameters
+    ----------
+    template
+        The office's own Word file, whose look is kept; see `sanfu.report.own_template`.
+
+    Raises
+    ------
+    TemplateFault
+        The template names what reports do not offer, or is no Word file.
     """
     import docx  # noqa: PLC0415 - when a document is written
 
     path = Path(path)
-    book = docx.Document()
-    writer = _Writer(book, document)
-    writer.write()
+    if template is None:
+        book = docx.Document()
+        WordWriter(book, document).write()
+    else:
+        from sanfu.report.own_template import fill_template  # noqa: PLC0415 - it writes by us
+
+        book = fill_template(document, Path(template))
     partial_path = path.with_name(path.name + ".part")
     book.save(str(partial_path))
     partial_path.replace(path)
     return path
 
 
-class _Writer:
+class WordWriter:
     """One pass over the blocks; holds the python-docx book that it fills."""
 
     def __init__(self, book: Any, document: Document) -> None:
@@ -72,17 +86,23 @@ class _Writer:
         self.document = document
         self.say: Callable[[str, str], str] = partial(_say, document.language)
         self.bookmarks = 0
+        self.styles = {style.name for style in book.styles}
         self.blocks: list[Block] = []
         self.notes: list[Footnote] = []
 
     def write(self) -> None:
+        """Write the whole document into an empty book."""
         self._set_page()
         self._set_faces()
         self.book.core_properties.title = self.document.title
         self.book.core_properties.author = "Sanfu"
-        self.book.add_paragraph(_clean(self.document.title), style="Title")
+        self.book.add_paragraph(_clean(self.document.title), style=self._style("Title"))
         if self.document.subtitle:
-            self.book.add_paragraph(_clean(self.document.subtitle), style="Subtitle")
+            self.book.add_paragraph(_clean(self.document.subtitle), style=self._style("Subtitle"))
+        self.write_body()
+
+    def write_body(self) -> None:
+        """Write all blocks and the appendix at the end of the book, in the styles that it has."""
         if self.document.synthetic:
             self._callout(
                 (
@@ -99,13 +119,21 @@ class _Writer:
             self._block(block)
         self._appendix()
 
+    def write_block(self, block: Block) -> None:
+        """Write one block at the end of the book."""
+        self._block(block)
+
+    def _style(self, *names: str) -> str | None:
+        """Give the first of these styles that the book has; an office's template may lack all."""
+        return next((name for name in names if name in self.styles), None)
+
     def _block(self, block: Any) -> None:
         match block:
             case Heading():
-                paragraph = self.book.add_paragraph(style=f"Heading {block.level}")
+                paragraph = self.book.add_paragraph(style=self._style(f"Heading {block.level}"))
                 self._bookmark(paragraph, block.anchor, _run(block.text))
             case Paragraph():
-                self._line(self.book.add_paragraph(style="Body Text"), block.line)
+                self._line(self.book.add_paragraph(style=self._style("Body Text")), block.line)
             case Callout():
                 self._callout(block.line, warning=block.tone != "note")
             case Table():
@@ -143,7 +171,7 @@ class _Writer:
         from docx.shared import Cm  # noqa: PLC0415 - when a document is written
 
         rows = -(-len(block.cards) // block.columns)
-        table = self.book.add_table(rows=rows, cols=block.columns, style="Table Grid")
+        table = self.book.add_table(rows=rows, cols=block.columns, style=self._style("Table Grid"))
         for number, card in enumerate(block.cards):
             cell = table.cell(*divmod(number, block.columns))
             cell.paragraphs[0].add_run(_clean(card.title)).bold = True
@@ -155,11 +183,11 @@ class _Writer:
 
     def _contents(self, depth: int) -> None:
         """Write a table of contents that is right at once and that Word can update (F9)."""
-        self.book.add_paragraph(self.say("目录", "Contents"), style="TOC Heading")
+        self.book.add_paragraph(self.say("目录", "Contents"), style=self._style("TOC Heading"))
         shown = [b for b in self.blocks if isinstance(b, Heading) and b.level <= depth]
         rows = [(b.level, b.anchor, b.text) for b in shown] or [(1, "", "—")]
         for place, (level, anchor, words) in enumerate(rows):
-            paragraph = self.book.add_paragraph(style="Body Text")
+            paragraph = self.book.add_paragraph(style=self._style("Body Text"))
             paragraph.paragraph_format.left_indent = _points(18 * (level - 1))
             paragraph.paragraph_format.space_after = _points(2)
             body = paragraph._p  # noqa: SLF001 - python-docx has no fields
@@ -172,7 +200,9 @@ class _Writer:
     def _callout(self, line: Iterable[Inline], *, warning: bool) -> None:
         from docx.shared import RGBColor  # noqa: PLC0415 - when a document is written
 
-        paragraph = self.book.add_paragraph(style="Intense Quote" if warning else "Quote")
+        paragraph = self.book.add_paragraph(
+            style=self._style("Intense Quote" if warning else "Quote")
+        )
         self._line(paragraph, line)
         for run in paragraph.runs:
             run.font.color.rgb = (
@@ -184,7 +214,9 @@ class _Writer:
             words = block.caption + ("（合成数据 / synthetic）" if block.synthetic else "")
             self._caption(self.say("表", "Table"), block.number, words, block.anchor)
         total = sum(column.share for column in block.columns)
-        table = self.book.add_table(rows=0, cols=len(block.columns), style="Light Grid Accent 1")
+        table = self.book.add_table(
+            rows=0, cols=len(block.columns), style=self._style("Light Grid Accent 1", "Table Grid")
+        )
         body = table._tbl  # noqa: SLF001 - rows as XML: 3,000 by cell() take 9 s
         widths = [round(WIDTH_CM * 567 * column.share / total) for column in block.columns]
         for column, width in zip(body.tblGrid.gridCol_lst, widths, strict=True):
@@ -219,7 +251,7 @@ class _Writer:
         self._small(block.figure.caption())
 
     def _caption(self, kind: str, number: int, words: str, anchor: str) -> None:
-        paragraph = self.book.add_paragraph(style="Caption")
+        paragraph = self.book.add_paragraph(style=self._style("Caption"))
         paragraph.paragraph_format.keep_with_next = True
         number = _field(f"SEQ {kind} \\* ARABIC", _run(str(number)))
         self._bookmark(paragraph, anchor, _run(f"{kind} "), number)
@@ -233,14 +265,14 @@ class _Writer:
 
     def _appendix(self) -> None:
         if self.notes:
-            self.book.add_heading(self.say("注", "Notes"), level=1)
+            self.book.add_paragraph(self.say("注", "Notes"), style=self._style("Heading 1"))
             for number, note in enumerate(self.notes, start=1):
                 paragraph = self.book.add_paragraph(f"［{number}］")
                 self._line(paragraph, note.line)
         traces = sorted_traces(self.document)
         if traces:
             title = self.say("附：数字来源", "Appendix: where each number comes from")
-            self.book.add_heading(title, level=1)
+            self.book.add_paragraph(title, style=self._style("Heading 1"))
         for trace in traces:
             paragraph = self.book.add_paragraph()
             words = _run(f"{trace.key}  {trace.what}", bold=True)

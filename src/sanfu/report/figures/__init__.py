@@ -5,6 +5,7 @@ text alternative and its data table. A figure that lacks one of them cannot be m
 takes plain frames and words, and knows no result of an engine.
 """
 
+from sanfu.report.figures.boundary import Boundary, read_boundary, region_map
 from sanfu.report.figures.draw import draw_png, draw_svg, size_of
 from sanfu.report.figures.flows import funnel, gantt, pyramid, tier_flows
 from sanfu.report.figures.model import About, Figure, FigureFault, Native
@@ -15,6 +16,7 @@ from sanfu.report.figures.spread import correlations, distribution, scatter
 
 __all__ = [
     "About",
+    "Boundary",
     "Figure",
     "FigureFault",
     "Native",
@@ -32,6 +34,8 @@ __all__ = [
     "pyramid",
     "rank_acceptability",
     "ranking",
+    "read_boundary",
+    "region_map",
     "scatter",
     "size_of",
     "slope",

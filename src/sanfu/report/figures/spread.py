@@ -265,20 +265,23 @@ def place_labels(
     width: float,
     height: float,
     size: float = 11,
+    centred: bool = False,
 ) -> list[Box | None]:
     """Find a place beside each point for its label, so that none meets a point or another label.
 
     Eight places a point are tried in turn (Imhof 1975), nearest first and then further out; points
-    with fewest neighbours last. None where no place is free: the label is then left out.
+    with fewest neighbours last. None where no place is free: the label is then left out. With
+    `centred`, as on a map, the label may stand on its point.
     """
-    dots = [Box(x - 4, y - 4, x + 4, y + 4) for x, y in points]
+    dots = [] if centred else [Box(x - 4, y - 4, x + 4, y + 4) for x, y in points]
+    ways = [(1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1)]
     near = [sum(abs(x - a) < 60 and abs(y - b) < 20 for a, b in points) for x, y in points]
     placed: list[Box | None] = [None] * len(points)
     for i in sorted(range(len(points)), key=lambda i: (-near[i], i)):
         x, y = points[i]
         w, h = width_of(words[i], size) + 2, size + 2
         for far in (0, 10, 20):
-            for dx, dy in ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1)):
+            for dx, dy in [(0, 0), *ways] if centred and not far else ways:
                 left = x + dx * (7 + far) - (w if dx < 0 else w / 2 if dx == 0 else 0)
                 top = (
                     y
