@@ -92,6 +92,9 @@ def build(
             "与台账的哪一版相比，写出修订表", "the ledger's version to set beside it (revisions)"
         ),
     ),
+    min_firms: int = typer.Option(
+        3, "--min-firms", help=t("企业数少于此数不公布", "hide figures of fewer firms")
+    ),
     seed: int = typer.Option(1, "--seed", help=t("随机种子", "seed")),
     json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
@@ -114,6 +117,7 @@ def build(
         "framework": framework,
         "year": str(year),
         "before": str(before),
+        "min_firms": str(min_firms),
     }
     with progress() as bars:
         task = bars.add_task(t("计算", "computing"), total=3)
@@ -344,5 +348,6 @@ class Results:
             years,
             version=version,
             leave_absent=leave_absent,
+            min_firms=int(self.settings.get("min_firms", "3")),
         )
         return build_index(self.settings["framework"], figures)

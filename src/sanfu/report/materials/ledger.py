@@ -9,9 +9,11 @@ import polars as pl
 from sanfu.language import Text, current_language
 from sanfu.registry import problem_kinds
 from sanfu.report.blocks import Table, TableColumn
+from sanfu.report.confidential import HIDDEN, NOTE
 from sanfu.report.facts import Fact
 from sanfu.report.figures import bars, pyramid
 from sanfu.report.material import Item, Material
+from sanfu.report.materials.ledger_protected import ProtectedTables, hide_small
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,9 +74,21 @@ class _LedgerMaterial:
             **{f"tier.{tier}": Fact(tiers.get(tier, 0), "count") for tier in TIERS},
             **{f"{kind}s": Fact(by.get(kind, 0), "count") for kind in _SEVERITIES},
         }
+        protected: dict[str, Any] = {}
+        if not self.where and ledger.region is not None:
+            made = ProtectedTables(
+                ledger, self._in_force(), ledger.region.names(), TIERS, self.year
+            )
+            facts["hidden"] = Fact(made.hidden(), "count")
+            protected = {
+                f"{prefix}.by-district": made.tier_table,
+                f"{prefix}.revenue": made.revenue_table,
+                f"{prefix}.hidden": made.log,
+            }
         return Material(
             facts={f"{prefix}.{name}": fact for name, fact in facts.items()},
-            tables={
+            tables=protected
+            | {
                 f"{prefix}.problems": self._problems,
                 f"{prefix}.industries": self._industries,
                 f"{prefix}.tiers": self._tiers,
@@ -159,9 +173,10 @@ class _LedgerMaterial:
         named = pl.struct("scheme", "group").map_elements(
             lambda key: labels[key["scheme"], key["group"]], return_dtype=pl.String
         )
-        return both.with_columns(
+        ordered = both.with_columns(
             named.alias("label"), (pl.col("firms") / whole).alias("share")
         ).sort("scheme", "group", "firms", descending=[False, False, True])
+        return hide_small(ordered, ["firms", "share"])
 
     def _industries(self, _: Item | None, facts: Facts) -> Table:
         counts = self._tag_counts()
@@ -172,8 +187,10 @@ class _LedgerMaterial:
                 (
                     row["label"] if not row["tag"] else "",
                     row["tag"] or str(Text("合计（去重）", "any of them")),
-                    f"{row['firms']:,}",
-                    facts.print(facts.add(f"ledger.tag.{self.where}.{place}", share)),
+                    HIDDEN if row["hidden"] else f"{row['firms']:,}",
+                    HIDDEN
+                    if row["hidden"]
+                    else facts.print(facts.add(f"ledger.tag.{self.where}.{place}", share)),
                     row["rule"],
                 )
             )
@@ -191,13 +208,16 @@ class _LedgerMaterial:
             "add up to more than 100 %)",
         )
         marks = "；".join(f"{scheme.scheme}：{scheme.mark}" for scheme in self.ledger.schemes)
-        return self._table(caption, columns, tuple(rows), source=marks)
+        note = f" {NOTE}" if counts["hidden"].any() else ""
+        return self._table(caption, columns, tuple(rows), source=f"{marks}{note}")
 
     def _tags_figure(self, _: Item | None) -> Figure:
         counts = self._tag_counts().filter(pl.col("tag") != "")
-        scores = counts.select(
-            pl.col("tag").alias("name"), (pl.col("share") * 100).alias("value")
-        ).unique("name", maintain_order=True)
+        scores = (
+            counts.filter(~pl.col("hidden"))
+            .select(pl.col("tag").alias("name"), (pl.col("share") * 100).alias("value"))
+            .unique("name", maintain_order=True)
+        )
         return bars(
             scores,
             decimals=1,
