@@ -15,9 +15,14 @@ from sanfu.index.table_cells import find_table_cells
 from sanfu.language import use_language
 from sanfu.registry import sample
 from sanfu.report.audit import audit_document, audit_html, write_audit
+from sanfu.report.audit.pictures import contribution_steps, strength_bars
 from sanfu.report.blocks import Table
 from sanfu.workspace import new_workspace
 
+ABOUT = {
+    "title": "题", "unit": "分", "source": "样例", "as_of": "2023", "n": "3", "method": "和",
+    "synthetic": True,
+}  # fmt: skip
 ANCHOR = re.compile(r' id="([^"]+)"')
 LINK = re.compile(r' href="#([^"]+)"')
 
@@ -132,6 +137,29 @@ def test_the_numbers_on_the_way_are_those_of_the_workbook(audit, index, office):
     own = ledger.figures.filter(pl.col("firm").is_in(mine.to_list()))
     share = own["rd_expense"].sum() / own["revenue"].sum()
     assert f"A ÷ B = {share:.4g}" in re.sub(r"\s+", " ", indicator)
+
+
+def test_a_followed_unit_is_drawn_against_the_mean_and_the_steps_add_up(audit, index):
+    found = index.contributions("静安区", against="mean")
+
+    figure = contribution_steps(found, most=1, **ABOUT)
+
+    assert figure.table["value"][0] == pytest.approx(found.reference_score)
+    assert figure.table["value"][-1] == pytest.approx(found.score)
+    assert figure.table["value"][1:-1].sum() == pytest.approx(found.difference)
+    page = audit_html(audit, ["静安区"])
+    assert page.count("<svg") == 2
+    assert "静安区与各单元均值的差距由哪些指标构成" in page
+
+
+def test_the_bars_of_strengths_are_the_units_that_stand_behind(index):
+    found = index.strengths("静安区")
+
+    figure = strength_bars(found, **ABOUT)
+
+    rows = [*found.strengths.to_dicts(), *found.weaknesses.to_dicts()]
+    expected = [(row["of"] - row["rank"]) / (row["of"] - 1) * 100 for row in rows]
+    assert figure.table["value"].to_list() == pytest.approx(expected)
 
 
 def test_only_the_units_asked_for_show_their_firms_and_the_page_says_so(audit):

@@ -131,11 +131,14 @@ def _say_audit(found: Audit, seed: int) -> None:
     from sanfu.index.audit.model import SEVERITIES
 
     say(found.index.framework.name.text())
+    colon = t("：", ": ")
     for check in found.checks:
-        say(f"{check.number:>2}. {check.title}：{check.in_words()}")
-        for finding in check.findings:
-            if finding.severity != "note":
-                say(f"      {SEVERITIES[finding.severity]}：{finding.text}")
+        say(f"{check.number:>2}. {check.title}{colon}{check.in_words()}")
+        serious = [finding for finding in check.findings if finding.severity != "note"]
+        for finding in serious:
+            say(f"      {SEVERITIES[finding.severity]}{colon}{finding.text}")
+        for finding in check.findings[:1] if not serious else ():
+            say(f"      {finding.text}")
     say(Text(f"随机种子 {seed}", f"seed {seed}"))
 
 

@@ -25,6 +25,8 @@ from sanfu.report.audit.model import (
     StepLine,
     UnitView,
 )
+from sanfu.report.audit.pictures import contribution_steps, strength_bars
+from sanfu.report.blocks import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from sanfu.index import Index
+    from sanfu.report.figures.model import About
 
 MOST_UNITS = 400
 """Units whose way down stands on the page; of more only those that are asked for."""
@@ -118,8 +121,43 @@ class Follow:
             tuple(words),
             nodes,
             indicators,
+            self._pictures(row) if followed else (),
             followed and self.firms.known,
         )
+
+    def _pictures(self, row: int) -> tuple[Picture, ...]:
+        """Draw a followed unit's distance from the mean, and its strengths and weaknesses."""
+        index = self.index
+        unit = index.units[row]
+        about: About = {
+            "title": "",
+            "unit": str(Text("得分", "score")),
+            "source": str(index.framework.name.text()),
+            "as_of": "—" if self.year is None else str(self.year),
+            "n": str(Text(f"{len(self.rows)} 个单元", f"{len(self.rows)} units")),
+            "method": "",
+            "synthetic": self.firms.synthetic,
+        }
+        pictures = []
+        if index.framework.method.time.method == "levels":
+            found = find_contributions(index, unit, None, self.year, against="mean")
+            title = Text(
+                f"{unit}与各单元均值的差距由哪些指标构成", f"{unit} against the mean, by part"
+            )
+            method = Text("各项之和等于差距", "the parts add up to the difference")
+            told: About = {**about, "title": str(title), "method": str(method)}
+            pictures.append(Picture(contribution_steps(found, decimals=2, **told)))
+        strong = find_strengths(index, unit, self.year)
+        if strong.strengths.height + strong.weaknesses.height:
+            title = Text(f"{unit}名次靠前与靠后的指标", f"{unit}: best and worst placed")
+            told = {
+                **about,
+                "title": str(title),
+                "unit": str(Text("排在其后的单元（%）", "units behind it (%)")),
+                "method": str(Text("（名次/单元数）", "(rank/units)")),
+            }
+            pictures.append(Picture(strength_bars(strong, **told)))
+        return tuple(pictures)
 
     def _node(self, row: int, node: str) -> NodeView:
         index = self.index

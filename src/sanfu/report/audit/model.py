@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sanfu.report.blocks import Picture
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,7 @@ class UnitView:
     words: tuple[str, ...]
     nodes: tuple[NodeView, ...]
     indicators: tuple[IndicatorView, ...]
+    pictures: tuple[Picture, ...] = ()
     followed: bool = False
     """Whether its firms and cells are on the page."""
 

@@ -174,7 +174,7 @@ def _of(check: Check, page: _Page) -> list[Block]:
     if check.skipped is not None:
         blocks.append(Callout((str(check.in_words()),)))
     blocks.extend(
-        Callout((f"{SEVERITIES[finding.severity]}：{finding.text}",), "warning")
+        Callout((f"{SEVERITIES[finding.severity]}{Text('：', ': ')}{finding.text}",), "warning")
         if finding.severity != "note"
         else Paragraph((str(finding.text),))
         for finding in check.findings
