@@ -252,6 +252,19 @@ def aggregate(  # noqa: C901, PLR0912 - one arm for each rule
             return mcda.aggregate_wroclaw(x, weights)
         case rules.Choquet():
             return mcda.aggregate_choquet(x, names, rule.mobius)
+        case rules.Bod():
+            from sanfu.index.bod import aggregate_bod  # noqa: PLC0415 - only for those who ask
+
+            given = rule.direction
+            direction = None if given is None else [given.get(name, 0.0) for name in names]
+            return aggregate_bod(
+                x,
+                weights,
+                lower=rule.lower,
+                upper=rule.upper,
+                around=rule.around,
+                direction=direction,
+            )
         case rules.Copeland():
             return outrank.aggregate_copeland(x, weights)
         case rules.Promethee():

@@ -49,6 +49,7 @@ AGGREGATE: Mapping[str, str] = {
     "wroclaw": "1 − d/(mean d + 2 sd d)",
     "copeland": "wins − losses",
     "promethee": "φ⁺ − φ⁻",
+    "bod": "max Σwx, all units Σwx ≤ 1, w ≥ 0",
     "choquet": "Σ m(A)·min_A x",
     "formula": "",
 }

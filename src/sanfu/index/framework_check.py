@@ -154,6 +154,8 @@ def _aggregator_faults(framework: Framework, code: str, say: Any) -> None:
             zh = f"OWA 有 {len(places)} 个位置权重，下级有 {len(children)} 个"
             en = f"OWA has {len(places)} places, the node has {len(children)} children"
             say(here, zh, en)
+        case aggregates.Bod() as rule:
+            _bod_faults(framework, code, rule, say)
         case aggregates.Choquet(mobius=mobius):
             named = {name for group in mobius for name in group.split("+")}
             for unknown in sorted(named - set(children)):
@@ -174,6 +176,30 @@ def _aggregator_faults(framework: Framework, code: str, say: Any) -> None:
                     f"the formula names “{unknown}”, no child",
                 )
                 say(here, zh, en)
+
+
+def _bod_faults(framework: Framework, code: str, rule: aggregates.Bod, say: Any) -> None:
+    children = framework.children(code)
+    here, n = ("nodes", code), len(children)
+    if n * rule.lower > 1 + 1e-12 or n * rule.upper < 1 - 1e-12:
+        say(
+            here,
+            f"BoD 有 {n} 个下级，份额 [{rule.lower:g}, {rule.upper:g}] 无解：下限 ≤ 1/{n} ≤ 上限",
+            f"BoD over {n} children: shares in [{rule.lower:g}, {rule.upper:g}] cannot sum to 1; "
+            f"lower ≤ 1/{n} ≤ upper",
+        )
+    for unknown in sorted(set(rule.direction or {}) - set(children)):
+        zh, en = f"direction 中的“{unknown}”不是其下级", f"direction names “{unknown}”, no child"
+        say(here, zh, en)
+    for child in children:
+        lowest = lowest_possible(framework, child)
+        if lowest < 0:
+            say(
+                here,
+                f"BoD 要求得分不小于 0，而“{child}”最低会到 {lowest:g}；请换归一化，例如 minmax",
+                f"BoD needs scores of at least 0, but “{child}” reaches {lowest:g}; normalise "
+                "otherwise, e.g. minmax",
+            )
 
 
 def _sign_faults(framework: Framework, code: str, say: Any) -> None:

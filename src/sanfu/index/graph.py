@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sanfu.index.moments import Array
     from sanfu.index.normalise import Parity
 
-RELATIVE = ("topsis", "vikor", "wroclaw", "copeland", "promethee")
+RELATIVE = ("topsis", "vikor", "wroclaw", "copeland", "promethee", "bod")
 """Aggregators that score a unit against the others."""
 
 

@@ -160,6 +160,32 @@ class Promethee(Relative):
         return self
 
 
+class Bod(Relative):
+    """Benefit of the doubt: every unit with the weights that suit it best; the best have 1.
+
+    Declared weights are not used, but for `around`.
+    """
+
+    method: Literal["bod"] = "bod"
+    lower: Annotated[float, Field(ge=0, le=1)] = 0
+    """Least share that each child has in a unit's score."""
+    upper: Annotated[float, Field(gt=0, le=1)] = 1
+    """Largest share."""
+    around: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Shares within the declared weights, more or less this part of them, e.g. 0.25."""
+    direction: dict[str, Annotated[float, Field(ge=0)]] | None = None
+    """The directional form: what to raise, in units of the children's scores."""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Bod:
+        limited = self.lower > 0 or self.upper < 1
+        if limited + (self.around is not None) + (self.direction is not None) > 1:
+            raise ValueError("give `lower` and `upper`, or `around`, or `direction`")
+        if self.direction is not None and not any(self.direction.values()):
+            raise ValueError("`direction` must raise at least one child, e.g. direction: {a: 1}")
+        return self
+
+
 class Choquet(Declaration):
     """Choquet integral over a capacity, which lets children reinforce or repeat each other."""
 
@@ -197,6 +223,7 @@ _Any = (
     | Wroclaw
     | Copeland
     | Promethee
+    | Bod
     | Choquet
     | ByFormula
 )

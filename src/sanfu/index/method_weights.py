@@ -76,10 +76,7 @@ class Judgement(Declaration):
             left, sign, right = split_pair(pair, "/")
             if not sign or not left or not right or left == right:
                 raise ValueError(f"write a comparison as `a/b: 3` or `a/b: 1/3`; found `{pair}`")
-            try:
-                value = float(Fraction(str(given).replace(" ", "")))
-            except (ValueError, ZeroDivisionError):
-                value = 0.0
+            value = read_ratio(given)
             if not value > 0:
                 raise ValueError(f"`{pair}` is `{given}`; expected a number above 0, e.g. 3 or 1/3")
             if f"{right}/{left}" in read:
@@ -251,6 +248,14 @@ _Any = (
 WEIGHTINGS: tuple[str, ...] = tuple(
     str(rule.model_fields["method"].default) for rule in get_args(_Any)
 )
+
+
+def read_ratio(given: str | float) -> float:
+    """Read a comparison such as 3, 0.5 or ``"1/3"``; 0 for what is none."""
+    try:
+        return float(Fraction(str(given).replace(" ", "")))
+    except (ValueError, ZeroDivisionError):
+        return 0.0
 
 
 def split_pair(pair: str, signs: str) -> tuple[str, str, str]:

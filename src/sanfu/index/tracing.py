@@ -36,6 +36,7 @@ AGGREGATOR_NAMES: Mapping[str, Text] = {
     "wroclaw": Text("弗罗茨瓦夫距离", "Wrocław distance"),
     "copeland": Text("Copeland 两两比较", "Copeland pairwise wins"),
     "promethee": Text("PROMETHEE II 净流", "PROMETHEE II net flow"),
+    "bod": Text("疑中从优（BoD）", "benefit of the doubt (BoD)"),
     "choquet": Text("Choquet 积分", "Choquet integral"),
     "formula": Text("公式", "formula"),
 }

@@ -208,7 +208,7 @@ def _ahp(rule: rules.AhpWeights, asked: _Asked, plain: Weighting) -> Weighting:
     if len(asked.children) == 1:
         return replace(plain, weights=np.ones(1))
     found = judgement.ahp_weights(
-        [j.pairs for j in rule.judgements],  # type: ignore[misc]
+        [j.pairs for j in rule.judgements],
         asked.children,
         experts=[j.expert or str(k) for k, j in enumerate(rule.judgements, start=1)],
         expert_weights=[j.weight for j in rule.judgements],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
-from sanfu.index.method_weights import split_pair
+from sanfu.index.method_weights import read_ratio, split_pair
 from sanfu.index.weights.matrix import WeightsFault, as_shares
 from sanfu.language import Text
 
@@ -88,7 +88,7 @@ def vote_weights(
     return as_shares(points)
 
 
-def comparison_matrix(pairs: Mapping[str, float], children: Sequence[str]) -> Array:
+def comparison_matrix(pairs: Mapping[str, float | str], children: Sequence[str]) -> Array:
     """Lay comparisons ``{"a/b": 3}`` out as a reciprocal matrix ``(child, child)``.
 
     Raises
@@ -101,9 +101,17 @@ def comparison_matrix(pairs: Mapping[str, float], children: Sequence[str]) -> Ar
     np.fill_diagonal(matrix, 1)
     for pair, value in pairs.items():
         left, _, right = split_pair(pair, "/")
+        ratio = read_ratio(value)
+        if not ratio > 0:
+            raise WeightsFault(
+                Text(
+                    f"{pair} 是“{value}”，应为大于 0 的数，例如 3 或 1/3",
+                    f"{pair} is “{value}”, expected a number above 0, e.g. 3 or 1/3",
+                )
+            )
         if left in place and right in place:
-            matrix[place[left], place[right]] = value
-            matrix[place[right], place[left]] = 1 / value
+            matrix[place[left], place[right]] = ratio
+            matrix[place[right], place[left]] = 1 / ratio
     gaps = [f"{children[i]}/{children[j]}" for i, j in np.argwhere(np.isnan(matrix)) if i < j]
     if gaps:
         raise WeightsFault(
@@ -216,7 +224,7 @@ class Ahp:
 
 
 def ahp_weights(
-    judgements: Sequence[Mapping[str, float]] | Mapping[str, float],
+    judgements: Sequence[Mapping[str, float | str]] | Mapping[str, float | str],
     children: Sequence[str],
     *,
     experts: Sequence[str] | None = None,
@@ -228,7 +236,7 @@ def ahp_weights(
     Parameters
     ----------
     judgements
-        ``{"a/b": 3, "a/c": 1/5, …}``, or one such mapping an expert. Comparisons of what is not
+        ``{"a/b": 3, "a/c": "1/5", …}``, or one such mapping an expert. Comparisons of what is not
         among `children` are left out.
     children
         Codes.
