@@ -32,6 +32,8 @@ PLANTED = {
         SRDI, "- {from: 60%, points: 1}", "- {from: 60%, points: 4}", "分数应从高到低"),
     "top points below the maximum": (
         SRDI, "- {when: gap_filling, points: 5}", "- {when: gap_filling, points: 4}", "写的满分是 5"),
+    "points above the maximum": (
+        SRDI, "- {when: gap_filling, points: 5}", "- {when: gap_filling, points: 6}", "points above the maximum"),
     "a gap below the last band": (
         SRDI, "- {from: '2', points: 3}\n      - {rest: true, points: 0}", "- {from: '2', points: 3}",
         "有空档"),
@@ -117,7 +119,7 @@ def test_a_planted_error_is_found_on_its_line(name, tmp_path):
     path = tmp_path / "planted.yaml"
     path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
     first = text[: text.index(right)].count("\n") + 1
-    lines = range(first - 7, first + wrong.count("\n") + 6)
+    lines = range(first - 9, first + wrong.count("\n") + 6)
 
     found = lint(path)
 

@@ -172,6 +172,10 @@ class Indicator(Clause):
             raise ValueError(f"exactly one of {', '.join(ways)}; found {found}")
         if (self.of is None) != (self.bands is None):
             raise ValueError("of and bands belong together")
+        scales = [self.bands or (), self.cases or (), *(one.bands for one in self.best_of or ())]
+        most = max((band.points for bands in scales for band in bands), default=0)
+        if most > self.max:
+            raise ValueError(f"points above the maximum: {most} points, max {self.max}")
         return self
 
 
