@@ -25,5 +25,8 @@ test: setup
 bench: setup
 	$(RUN) --group bench --group spark python -m benchmarks
 
+docs: setup
+	$(RUN) --group docs zensical build
+
 clean:
 	rm -rf demo dist site .coverage htmlcov
