@@ -1,19 +1,26 @@
-"""The commands of `exchange`: import, check, match, invite."""
+"""The commands of `exchange`: import, check, match, invite; the others in their own modules."""
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING
 
 import typer
 
-from sanfu.cli.app import FOUND_PROBLEMS, fail, say, say_json, t
+from sanfu.cli import exchange_event, exchange_follow
+from sanfu.cli.app import FOUND_PROBLEMS, say, say_json, t
+from sanfu.cli.exchange_files import (
+    JSON_OPTION,
+    LEDGER_OPTION,
+    OFFERS_OPTION,
+    ON_OPTION,
+    day_of,
+    offers_of,
+    say_problems,
+)
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from sanfu.exchange import Matches, Need
 
 
@@ -22,7 +29,10 @@ def register(app: typer.Typer) -> None:
     exchange = typer.Typer(
         name="exchange",
         no_args_is_help=True,
-        help=t("益企融通：需求、供给、匹配、邀请。", "Needs, offers, matching, invitations."),
+        help=t(
+            "益企融通：需求、匹配、邀请、日程、跟进。",
+            "Needs, matches, invitations, timetables, follow-up.",
+        ),
     )
     exchange.command("import", help=t("导入需求文件或供给文件。", "Import needs or offers."))(
         import_file
@@ -32,26 +42,20 @@ def register(app: typer.Typer) -> None:
         match
     )
     exchange.command("invite", help=t("写邀请名单与邀请函。", "Write invitations."))(invite)
+    exchange_event.register(exchange)
+    exchange_follow.register(exchange)
     app.add_typer(exchange)
 
 
 _NEEDS = typer.Argument(help=t("需求文件（.xlsx .csv 或导入后的 .json）", "needs file"))
-_JSON = typer.Option(False, "--json", help=t("输出 JSON", "print JSON"))
-_ON = typer.Option("", "--on", help=t("日期，缺省为今天", "day (YYYY-MM-DD); today by default"))
-_OFFERS = typer.Option(
-    None, "--offers", "-o", help=t("供给文件，可重复", "offers file; may be repeated")
-)
-_LEDGER = typer.Option(
-    None, "--ledger", "-l", help=t("企业名单（作为能力供给）", "firm list (as capability offers)")
-)
 
 
 def import_file(
     file: Path = typer.Argument(help=t("需求或供给文件", "needs or offers file")),
     out: Path = typer.Option(..., "--out", help=t("写入的 .json", "the .json to write")),
     offers: bool = typer.Option(False, "--offers", help=t("这是供给文件", "these are offers")),
-    on: str = _ON,
-    json: bool = _JSON,
+    on: str = ON_OPTION,
+    json: bool = JSON_OPTION,
 ) -> None:
     """Read a file, say every finding beside its cell, and keep what could be read."""
     from sanfu.exchange import load_needs, load_offers, write_records
@@ -61,13 +65,13 @@ def import_file(
         write_records(out, services)
         count = len(services)
     else:
-        needs, problems = load_needs(file, on=_day(on))
+        needs, problems = load_needs(file, on=day_of(on))
         write_records(out, needs)
         count = len(needs)
     if json:
         say_json({"read": count, "problems": problems.to_dicts(), "wrote": str(out)})
     else:
-        _say_problems(problems)
+        say_problems(problems)
         say(
             Text(
                 f"读到 {count} 条，发现 {problems.height} 处问题，写入 {out}",
@@ -80,14 +84,14 @@ def import_file(
 
 def check(
     needs: Path = _NEEDS,
-    on: str = _ON,
+    on: str = ON_OPTION,
     out: Path | None = typer.Option(None, "--out", help=t("写入 .xlsx", "write .xlsx")),
-    json: bool = _JSON,
+    json: bool = JSON_OPTION,
 ) -> None:
     """Say what keeps each need from being published, and how to mend it."""
     from sanfu.exchange import check_needs
 
-    review = check_needs(_needs(needs, on), on=_day(on))
+    review = check_needs(_needs(needs, on), on=day_of(on))
     if out is not None:
         review.to_excel(out)
     frame = review.frame
@@ -109,8 +113,8 @@ def check(
 
 def match(
     needs: Path = _NEEDS,
-    offers: list[Path] = _OFFERS,
-    ledger: Path | None = _LEDGER,
+    offers: list[Path] = OFFERS_OPTION,
+    ledger: Path | None = LEDGER_OPTION,
     top: int = typer.Option(20, "--top", min=1, help=t("每项需求最多几个", "hits a need")),
     by_offer: bool = typer.Option(
         False, "--by-offer", help=t("反过来：为每个供给排需求", "best needs for each offer")
@@ -118,9 +122,9 @@ def match(
     public: bool = typer.Option(
         False, "--public-needs", help=t("只用公开的需求", "only needs that are public")
     ),
-    on: str = _ON,
+    on: str = ON_OPTION,
     out: Path | None = typer.Option(None, "--out", help=t("写入 .xlsx", "write .xlsx")),
-    json: bool = _JSON,
+    json: bool = JSON_OPTION,
 ) -> None:
     """Rank offers for each need, or needs for each offer, with reasons."""
     result = _match(needs, offers, ledger, top=top, by_offer=by_offer, public=public, on=on)
@@ -154,13 +158,13 @@ def match(
 
 def invite(
     needs: Path = _NEEDS,
-    offers: list[Path] = _OFFERS,
-    ledger: Path | None = _LEDGER,
+    offers: list[Path] = OFFERS_OPTION,
+    ledger: Path | None = LEDGER_OPTION,
     out: Path = typer.Option(..., "--out", help=t("写入的 .xlsx", "the .xlsx to write")),
     event: str = typer.Option("", "--event", help=t("活动名称、时间、地点", "event, day, place")),
     per_need: int = typer.Option(3, "--per-need", min=1, help=t("每项需求邀几家", "a need")),
-    on: str = _ON,
-    json: bool = _JSON,
+    on: str = ON_OPTION,
+    json: bool = JSON_OPTION,
 ) -> None:
     """Write who is invited for which needs, and the letters; each as its reader may see it."""
     from sanfu.exchange import invite as write
@@ -189,51 +193,19 @@ def _match(
     public: bool,
     on: str,
 ) -> Matches:
-    from sanfu.exchange import join_offers, load_offers, offer_frame, offers_from_list
     from sanfu.exchange import match as rank
 
-    parts: list[pl.DataFrame] = []
-    for path in offers or []:
-        read = load_offers(path)
-        _say_problems(read.problems)
-        parts.append(offer_frame(read.offers))
-    if ledger is not None:
-        parts.append(offers_from_list(ledger))
-    if not parts:
-        raise fail(
-            Text(
-                "没有供给：请用 --offers 给出供给文件，或用 --ledger 给出企业名单。",
-                "no offers: give an offers file with --offers, or a firm list with --ledger.",
-            )
-        )
+    capable = offers_of(offers, ledger)
     asked = _needs(needs, on)
     if public:
         asked = [need for need in asked if need.openness == "public"]
-    day = _day(on)
-    return rank(asked, join_offers(parts), top=top, by="offer" if by_offer else "need", on=day)
+    day = day_of(on)
+    return rank(asked, capable, top=top, by="offer" if by_offer else "need", on=day)
 
 
 def _needs(path: Path, on: str) -> list[Need]:
     from sanfu.exchange import load_needs
 
-    needs, problems = load_needs(path, on=_day(on))
-    _say_problems(problems)
+    needs, problems = load_needs(path, on=day_of(on))
+    say_problems(problems)
     return needs
-
-
-def _say_problems(problems: pl.DataFrame) -> None:
-    for row in problems.iter_rows(named=True):
-        place = f"{row['file']} {row['sheet']} {row['row']} {row['column']}"
-        said = Text(f"{row['zh']}{row['remedy_zh']}", f"{row['en']} {row['remedy_en']}")
-        typer.echo(f"{place} {said}", err=True)
-
-
-def _day(text: str) -> dt.date:
-    if not text:
-        return dt.datetime.now(tz=dt.UTC).astimezone().date()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise fail(
-            Text(f"日期“{text}”应写作 2026-05-01。", f"write the day “{text}” as 2026-05-01.")
-        ) from None

@@ -17,6 +17,7 @@ from sanfu.exchange.meetings.calendars import calendar_of
 from sanfu.exchange.meetings.checker import Violation, check_timetable
 from sanfu.exchange.meetings.event import Event, read_event
 from sanfu.exchange.meetings.event_files import write_event
+from sanfu.exchange.meetings.keep import find_party, find_table, load_timetable, save_timetable
 from sanfu.exchange.meetings.make import make_event
 from sanfu.exchange.meetings.repair import Repair, repair
 from sanfu.exchange.meetings.timetable import Timetable, schedule
@@ -83,11 +84,14 @@ __all__ = [
     "calendar_of",
     "check_needs",
     "check_timetable",
+    "find_party",
+    "find_table",
     "follow_rules",
     "invite",
     "join_offers",
     "load_needs",
     "load_offers",
+    "load_timetable",
     "make_event",
     "match",
     "meeting_rows",
@@ -101,6 +105,7 @@ __all__ = [
     "repair",
     "sample_event",
     "sample_services",
+    "save_timetable",
     "schedule",
     "show_need",
     "show_needs",

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sanfu.exchange.access import Viewer, relate
+from sanfu.exchange.access import Viewer, relate, show_need
 from sanfu.exchange.needs import COOPERATION
 from sanfu.language import Text
 from sanfu.workbook import Column, Sheet, write_workbook
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from sanfu.exchange.matching.result import Hit, Matches
@@ -35,6 +36,10 @@ class Invitations:
 
     def __init__(self, letters: tuple[Invitation, ...]) -> None:
         self.letters = letters
+
+    def only(self, parties: Collection[str]) -> Invitations:
+        """Give the letters to some parties, such as those for whom there is a seat."""
+        return Invitations(tuple(one for one in self.letters if one.party in parties))
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -131,8 +136,8 @@ def invite(
             first.setdefault(hit.need, hit)
         kept = tuple(first.values())[:per_party]
         viewer = Viewer.party(party, *(hit.offer for hit in hits))
-        shown = {need.id: need for need in matches.for_viewer(viewer).needs}
-        asked = tuple(shown[hit.need] for hit in kept)
+        read = [show_need(needs[hit.need], viewer, matches.parties(hit.need)) for hit in kept]
+        asked = tuple(need for need in read if need is not None)
         letter = _write_letter(kept[0].name or party, asked, kept, event)
         letters.append(Invitation(party, kept[0].name, asked, kept, letter))
     return Invitations(tuple(letters))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from typing import Any
 
 
+@lru_cache(maxsize=4096)
 def _code(words: str) -> Any:
     import segno  # noqa: PLC0415 - when a code is drawn
 

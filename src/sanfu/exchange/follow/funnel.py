@@ -57,8 +57,8 @@ def build_funnel(book: FollowBook, *, by: By | None = None, on: dt.date, event: 
     for case in kept:
         groups.setdefault(getattr(case, by) if by else "", []).append(case)
     rows = [row for group in sorted(groups) for row in _rows(group, groups[group], book.rules)]
-    stuck = find_reminders(kept, book.rules, on).filter(pl.col("kind") == "stuck")
-    return Funnel(pl.DataFrame(rows, schema=_SCHEMA), stuck, kept, by=by, on=on)
+    reminders = find_reminders(kept, book.rules, on)
+    return Funnel(pl.DataFrame(rows, schema=_SCHEMA), reminders, kept, by=by, on=on)
 
 
 def _as_of(case: Case, on: dt.date) -> Case | None:
@@ -168,21 +168,23 @@ class Funnel:
     frame
         A row a group and stage: needs and cases that reached it, share of the announced needs,
         share of the stage before, median days since the stage before, contract amount (fen).
-    stuck
-        Open cases that did not move for longer than their stage allows.
+    reminders, stuck
+        What should be looked at (see `FollowBook.reminders`), and of it the open cases that did
+        not move for longer than their stage allows.
     """
 
     def __init__(
         self,
         frame: pl.DataFrame,
-        stuck: pl.DataFrame,
+        reminders: pl.DataFrame,
         cases: Sequence[Case],
         *,
         by: By | None,
         on: dt.date,
     ) -> None:
         self.frame = frame
-        self.stuck = stuck
+        self.reminders = reminders
+        self.stuck = reminders.filter(pl.col("kind") == "stuck")
         self.by = by
         self.on = on
         self._cases = cases
@@ -289,12 +291,14 @@ class Funnel:
             Column("amount", Text("合同额", "contracts"), "wan_yuan", 14),
         )  # fmt: skip
         late = (
+            Column("what", Text("提醒", "reminder"), width=18),
             Column("owner", Text("责任人", "officer")),
             Column("need", Text("需求编号", "need")),
             Column("title", Text("需求名称", "title"), width=36),
             Column("party_name", Text("对接方", "party"), width=30),
             Column("stage", Text("阶段", "stage")),
-            Column("days", Text("已停天数", "days"), "integer"),
+            Column("days", Text("天数", "days"), "integer"),
+            Column("due", Text("截止日期", "due"), "date"),
             Column("next_step", Text("下一步", "next step"), width=30),
         )
         stamp = ["合成数据 / synthetic"] if self.synthetic else []
@@ -304,7 +308,7 @@ class Funnel:
             path,
             [
                 Sheet(str(Text("漏斗", "funnel")), self.frame, columns, notes),
-                Sheet(str(Text("长期未动", "stuck")), self.stuck, late, notes),
+                Sheet(str(Text("提醒", "reminders")), self.reminders, late, notes),
                 Sheet(
                     str(Text("年度小结", "year")),
                     sentence,

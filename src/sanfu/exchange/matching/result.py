@@ -142,6 +142,9 @@ class Matches:
     ) -> None:
         self._needs = {need.id: need for need in needs}
         self.hits = tuple(hits)
+        self._of_need: dict[str, list[Hit]] = {}
+        for hit in self.hits:
+            self._of_need.setdefault(hit.need, []).append(hit)
         self.unanswered = tuple(unanswered)
         self.settings = settings
         self.by = by
@@ -158,7 +161,8 @@ class Matches:
 
     def parties(self, need: str) -> frozenset[str]:
         """Give the ids of the parties that the result lists for a need."""
-        listed = {one for hit in self.hits if hit.need == need for one in (hit.offer, hit.party)}
+        hits = self._of_need.get(need, ())
+        listed = {one for hit in hits for one in (hit.offer, hit.party)}
         return frozenset(listed - {""})
 
     def for_viewer(self, viewer: Viewer) -> Matches:
@@ -179,9 +183,8 @@ class Matches:
             own = bool(need.firm) and need.firm in viewer.parties
             hits += [
                 hit
-                for hit in self.hits
-                if hit.need == need.id
-                and (own or not viewer.parties.isdisjoint({hit.offer, hit.party} - {""}))
+                for hit in self._of_need.get(need.id, ())
+                if (own or not viewer.parties.isdisjoint({hit.offer, hit.party} - {""}))
             ]
             unanswered += [one for one in self.unanswered if own and one.need == need.id]
         if self.by == "offer":

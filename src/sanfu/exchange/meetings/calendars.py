@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from sanfu.exchange.meetings.timetable import Timetable
 
 ZONE = "Asia/Shanghai"
+
+
+@lru_cache(maxsize=8)
+def _zone(name: str) -> Any:
+    from icalendar import Timezone  # noqa: PLC0415 - when a calendar is written
+
+    return Timezone.from_tzid(name)
 
 
 def calendar_of(table: Timetable, party: str | None = None, *, zone: str = ZONE) -> bytes:
@@ -55,6 +63,7 @@ def calendar_of(table: Timetable, party: str | None = None, *, zone: str = ZONE)
         about = row["about"] + ("（合成数据 / synthetic）" if event.synthetic else "")
         entry.add("description", about)
         calendar.add_component(entry)
-    calendar.add_missing_timezones()
+    if len(calendar.subcomponents):
+        calendar.subcomponents.insert(0, _zone(zone))
     made: bytes = calendar.to_ical()
     return made

@@ -19,10 +19,11 @@ from sanfu.exchange.meetings.event import (
     Walk,
     Wish,
 )
+from sanfu.exchange.meetings.slots import slots_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sanfu.exchange.matching.result import Hit, Matches
     from sanfu.exchange.needs import Need
@@ -81,7 +82,10 @@ def make_event(
     for host, _ in pairs:
         asked[host] |= {hit.need for (h, _), hits in pairs.items() if h == host for hit in hits}
     names = {_party(hit): hit.name or hit.title or hit.offer for hit in open_hits}
-    hosts, tables, rooms = _seat_hosts(asked, needs)
+    days = (Day(date=day, start=start, end=end),)
+    breaks = (Break(name="午餐 / lunch", start=lunch[0], end=lunch[1]),) if lunch[0] else ()
+    n_slots = _count_slots(days, breaks)
+    hosts, tables, rooms = _seat_hosts(asked, pairs, needs, n_slots)
     event = Event(
         event=f"{day.isoformat()}-{len(hosts)}x{len(coming)}",
         name=Label(zh=name.zh, en=name.en),
@@ -89,8 +93,8 @@ def make_event(
         page=page,
         synthetic=any(hit.synthetic for hit in open_hits)
         or any(needs[need].synthetic for need in seated),
-        days=(Day(date=day, start=start, end=end),),
-        breaks=(Break(name="午餐 / lunch", start=lunch[0], end=lunch[1]),) if lunch[0] else (),
+        days=days,
+        breaks=breaks,
         rooms=rooms,
         walks=tuple(
             Walk(between=(one.id, other.id), minutes=5)
@@ -135,15 +139,29 @@ def _points(hits: Sequence[Hit]) -> int:
     return max(1, min(100, round(100 * max(hit.score for hit in hits))))
 
 
+def _count_slots(days: tuple[Day, ...], breaks: tuple[Break, ...]) -> int:
+    name = Label(zh="", en="")
+    rooms = (Room(id="A"),)
+    return len(slots_of(Event(event="-", name=name, days=days, breaks=breaks, rooms=rooms)))
+
+
 def _seat_hosts(
-    asked: dict[str, set[str]], needs: dict[str, Need]
+    asked: dict[str, set[str]],
+    pairs: Collection[tuple[str, str]],
+    needs: dict[str, Need],
+    n_slots: int,
 ) -> tuple[tuple[Host, ...], tuple[Table, ...], tuple[Room, ...]]:
-    """Give each host tables of its own, one team for every four of its needs; ten hosts a room."""
+    """Give each host tables of its own, ten hosts a room.
+
+    A host brings as many teams as its wishes need to fit into the day, but not more than it has
+    needs; the organiser changes it in Excel.
+    """
     hosts, tables = [], []
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     for number, host in enumerate(sorted(asked)):
         room = letters[min(number // HOSTS_A_ROOM, len(letters) - 1)]
-        teams = -(-len(asked[host]) // 4)
+        wanted = sum(one == host for one, _ in pairs)
+        teams = max(1, min(len(asked[host]), -(-wanted // max(n_slots, 1))))
         need = needs[min(asked[host])]
         hosts.append(
             Host(

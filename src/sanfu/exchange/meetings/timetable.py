@@ -121,7 +121,7 @@ class Timetable:
         self.unmet = unmet
         self.stages = stages
         self.stopped = stopped
-        self._losses = losses
+        self.losses = losses
 
     @classmethod
     def of_plan(
@@ -259,13 +259,13 @@ class Timetable:
             return Text(
                 "必见，但与其他必见冲突", "must meet, but other must-meet pairs stand against"
             )
-        if (host, guest) not in self._losses:
+        if (host, guest) not in self.losses:
             if self.event.rules.mutual == "required" and 0 in (wish.host_points, wish.guest_points):
                 return Text("只有一方有意", "only one side wants it")
             return Text("没有共同语言，也没有译员", "no common language and no interpreter")
         if not self._common_slots(host, guest):
             return Text("没有双方都有空的时段", "there is no slot in which both are free")
-        loss = self._losses[host, guest]
+        loss = self.losses[host, guest]
         if loss >= 1:
             return Text(
                 f"若安排，总分至少少 {loss:.0f} 分（名额要让给分更高的）",

@@ -1,0 +1,213 @@
+"""The commands of `exchange` about what came of it: follow, funnel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from sanfu.cli.app import FOUND_PROBLEMS, fail, say, say_json, t
+from sanfu.cli.exchange_event import BOOK
+from sanfu.cli.exchange_files import JSON_OPTION, ON_OPTION, day_of, say_problems
+from sanfu.language import Text
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from sanfu.exchange import FollowBook
+
+_BOOK = typer.Option(
+    None,
+    "--book",
+    help=t(f"跟进记录文件，缺省为同一文件夹的 {BOOK}", f"book; {BOOK} beside the form"),
+)
+
+
+def register(exchange: typer.Typer) -> None:
+    """Add the commands to `exchange`."""
+    exchange.command(
+        "follow", help=t("记录进展，显示提醒与漏斗。", "Record what came of it; reminders, funnel.")
+    )(follow)
+    exchange.command("funnel", help=t("漏斗：走到哪一步、多久、卡在哪里。", "The funnel."))(funnel)
+
+
+def follow(
+    form: Path | None = typer.Argument(None, help=t("填好的跟进记录", "the filled form")),
+    book: Path | None = _BOOK,
+    by: str = typer.Option("", "--by", help=t("记录人", "who records")),
+    need: str = typer.Option("", "--need", help=t("需求编号", "need")),
+    party: str = typer.Option("", "--party", help=t("对接方编号", "party")),
+    stage: str = typer.Option("", "--stage", help=t("阶段，如 签约", "stage, such as contract")),
+    amount: str = typer.Option("", "--amount", help=t("金额，如 80万元", "amount, such as 80万元")),
+    next_step: str = typer.Option("", "--next", help=t("下一步", "next step")),
+    due: str = typer.Option("", "--due", help=t("截止日期", "due day")),
+    evidence: str = typer.Option("", "--evidence", help=t("凭证", "evidence")),
+    reason: str = typer.Option("", "--reason", help=t("原因", "reason")),
+    on: str = ON_OPTION,
+    json: bool = JSON_OPTION,
+) -> None:
+    """Record a filled form, or one step, and say what needs looking at; prints the funnel."""
+    from sanfu.exchange import FollowBook, build_funnel, record_form
+
+    held = FollowBook(_book_path(book, form))
+    day = day_of(on)
+    if form is not None:
+        done = record_form(form, held, by=by, on=day)
+        problems, added, known = done.problems, done.added, done.known
+    else:
+        added = _record_one(
+            held, day, need=need, party=party, stage=stage, amount=amount, next_step=next_step,
+            due=due, evidence=evidence, reason=reason, by=by,
+        )  # fmt: skip
+        known, problems = 1 - added, None
+    ahead = sum(entry.on > day for entry in held.history())
+    reminders, result = held.reminders(day), build_funnel(held, on=day)
+    if json:
+        say_json(
+            {
+                "added": added,
+                "known": known,
+                "problems": [] if problems is None else problems.to_dicts(),
+                "reminders": reminders.to_dicts(),
+                "funnel": result.frame.to_dicts(),
+                "year": result.yearly(day.year),
+                "later_than_on": ahead,
+            }
+        )
+    else:
+        if problems is not None:
+            say_problems(problems)
+        say(
+            Text(
+                f"新记 {added} 条，已有 {known} 条",
+                f"{added} entries added, {known} were known",
+            )
+        )
+        kinds = reminders.group_by("what", maintain_order=True).len().rows()
+        counted = "，".join(f"{what} {count}" for what, count in kinds) or "—"
+        say(Text(f"提醒（{day}）：{counted}", f"reminders ({day}): {counted}"))
+        for row in reminders.head(10).to_dicts():
+            parts = [row["need"], row["title"], row["party_name"], row["stage"], row["owner"]]
+            days = Text(f"{row['days']} 天", f"{row['days']} days")
+            say(f"  {row['what']} {days}：" + " · ".join(part for part in parts if part))
+        if reminders.height > 10:
+            say(
+                Text(
+                    "  …全部见 sanfu exchange funnel --out",
+                    "  … all of them: sanfu exchange funnel --out",
+                )
+            )
+        say(result.explain())
+        say(result.yearly_text(day.year))
+        if ahead:
+            say(
+                Text(
+                    f"另有 {ahead} 条的日期在 {day} 之后，以上没有计入。",
+                    f"{ahead} entries are dated after {day} and are not counted above.",
+                )
+            )
+    if problems is not None and problems.height:
+        raise typer.Exit(FOUND_PROBLEMS)
+
+
+def funnel(
+    book: Path = typer.Option(BOOK, "--book", help=t("跟进记录文件", "the book")),
+    by: str = typer.Option("", "--by", help=t("按 event/district/industry/owner 分", "group")),
+    event: str = typer.Option("", "--event", help=t("只看一个活动", "one event only")),
+    on: str = ON_OPTION,
+    out: Path | None = typer.Option(None, "--out", help=t("写入 .xlsx", "write .xlsx")),
+    json: bool = JSON_OPTION,
+) -> None:
+    """Print the funnel: needs and cases at each stage, medians, contract amounts, stuck cases."""
+    from sanfu.exchange import FollowBook, build_funnel
+    from sanfu.exchange.follow.funnel import GROUPS
+
+    if by and by not in GROUPS:
+        known = ", ".join(GROUPS)
+        raise fail(Text(f"--by 可用：{known}", f"--by takes {known}"))
+    held = FollowBook(_existing(book))
+    result = build_funnel(held, by=by or None, on=day_of(on), event=event)
+    if out is not None:
+        result.to_excel(out)
+    if json:
+        say_json(
+            {
+                "funnel": result.frame.to_dicts(),
+                "stuck": result.stuck.to_dicts(),
+                "year": result.yearly(result.on.year),
+            }
+        )
+        return
+    say(result.explain())
+    for row in result.stuck.to_dicts():
+        say(f"  {row['need']} {row['title']} {row['party_name']} {row['stage']} {row['days']}")
+    if out is not None:
+        say(Text(f"写入 {out}", f"wrote {out}"))
+
+
+def _book_path(book: Path | None, form: Path | None) -> Path:
+    if book is not None:
+        return book if form is not None else _existing(book)
+    beside = (form.parent if form is not None else Path()) / BOOK
+    return _existing(beside)
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise fail(
+            Text(
+                f"没有跟进记录文件 {path}；先运行 sanfu exchange event，或用 --book 指明。",
+                f"there is no book {path}; run `sanfu exchange event` first, or name it by --book.",
+            )
+        )
+    return path
+
+
+def _record_one(
+    held: FollowBook,
+    day: dt.date,
+    *,
+    need: str,
+    party: str,
+    stage: str,
+    amount: str,
+    next_step: str,
+    due: str,
+    evidence: str,
+    reason: str,
+    by: str,
+) -> int:
+    from sanfu.exchange import Entry
+    from sanfu.exchange.cells import read_money
+
+    step = held.rules.read_stage(stage)
+    if not need or step is None:
+        names = "、".join(rule.zh for rule in held.rules.stages)
+        raise fail(
+            Text(
+                f"请给出填好的表，或 --need 与 --stage（可用：{names}）。",
+                f"give a filled form, or --need and --stage (one of {names}).",
+            )
+        )
+    fen = read_money(amount) if amount else None
+    if amount and fen is None:
+        raise fail(
+            Text(f"金额“{amount}”要带单位，如 80万元。", f"write the unit, as 80万元: {amount}")
+        )
+    return int(
+        held.record(
+            Entry(
+                need=need,
+                party=party,
+                stage=step,
+                on=day,
+                by=by,
+                amount=fen,
+                next_step=next_step,
+                due=day_of(due) if due else None,
+                evidence=evidence,
+                reason=reason,
+            )
+        )
+    )
