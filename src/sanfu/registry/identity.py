@@ -8,7 +8,13 @@ import polars as pl
 
 from sanfu.registry.problems import join_problems, problem_rows
 from sanfu.registry.regions import find_units
-from sanfu.registry.uscc import is_valid, is_wellformed, mend_code, organisation_part
+from sanfu.registry.uscc import (
+    is_valid,
+    is_wellformed,
+    mend_code,
+    organisation_part,
+    was_number,
+)
 
 if TYPE_CHECKING:
     from sanfu.registry.regions import Region
@@ -120,11 +126,17 @@ def _tidy_codes(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
         value=pl.col("given"), more=pl.col("uscc").fill_null(""), column=pl.lit("统一社会信用代码")
     )
     left = ~pl.col("ok") & ~pl.col("old") & pl.col("given").is_not_null()
+    number = was_number(pl.col("given"))
     problems = [
+        problem_rows("code-as-number", said.filter(left & pl.col("uscc").is_null() & number)),
         problem_rows("code-mended", said.filter(left & pl.col("uscc").is_not_null())),
-        problem_rows("code-check", said.filter(left & pl.col("uscc").is_null() & pl.col("formed"))),
         problem_rows(
-            "code-malformed", said.filter(left & pl.col("uscc").is_null() & ~pl.col("formed"))
+            "code-check",
+            said.filter(left & pl.col("uscc").is_null() & pl.col("formed") & ~number),
+        ),
+        problem_rows(
+            "code-malformed",
+            said.filter(left & pl.col("uscc").is_null() & ~pl.col("formed") & ~number),
         ),
         problem_rows("code-old", said.filter(pl.col("old"))),
     ]

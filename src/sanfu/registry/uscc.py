@@ -23,7 +23,7 @@ def tidy_code(column: str = "uscc") -> pl.Expr:
 def _tidy(codes: pl.Series) -> pl.Series:
     if codes.str.contains(r"^[0-9A-Z]+$").all():
         return codes
-    folded = codes.str.normalize("NFKC").str.replace_all(r"[\s\-]", "").str.to_uppercase()
+    folded = codes.str.normalize("NFKC").str.replace_all(r"[\s\-'`‘’]", "").str.to_uppercase()
     return folded.replace("", None)
 
 
@@ -100,6 +100,11 @@ def with_check(first17: str) -> str:
     """
     total = sum(_value()[mark] * weight for mark, weight in zip(first17, WEIGHTS, strict=True))
     return first17 + ALPHABET[(31 - total % 31) % 31]
+
+
+def was_number(code: pl.Expr) -> pl.Expr:
+    """Whether a wrong code looks like one that a spreadsheet kept as a number: digits are lost."""
+    return code.str.contains(r"^(\d{16,18}(\.0)?|\d(\.\d+)?E\+?\d+)$")
 
 
 def mend_code(code: str) -> str | None:

@@ -21,7 +21,7 @@ from sanfu.registry.reading.values import (
 from sanfu.registry.uscc import tidy_code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sanfu.content.measures import Measure
 
@@ -54,8 +54,14 @@ class ColumnReader:
     """One pass over the understood columns of a sheet."""
 
     def __init__(
-        self, file: str, sheet: str, cells: pl.DataFrame, headings: Sequence[Heading]
+        self,
+        file: str,
+        sheet: str,
+        cells: pl.DataFrame,
+        headings: Sequence[Heading],
+        year: int | None = None,
     ) -> None:
+        self.year = year
         self.file = file
         self.sheet = sheet
         self.cells = cells
@@ -78,7 +84,10 @@ class ColumnReader:
             measure = measure_named(heading.measure)
             values = self._column(heading)
             if measure.name == "year":
+                blank = self.cells[heading.letter].cast(pl.String).str.strip_chars()
+                blank = blank.fill_null("") == ""
                 years = values.cast(pl.Int32, strict=False)
+                years = years.set(blank, self.year)  # the table's own year, where it has one
             elif measure.frame == "titles":
                 title[measure.name] = values
             elif measure.frame == "figures":
@@ -123,7 +132,9 @@ class ColumnReader:
                 read = read_numbers(cells)
                 whole = read_numbers(cells, whole=True)
                 self._said("number-unread", heading, read)
-                odd = Read(whole.values, whole.unread & ~read.unread)
+                below = (whole.values < 0).fill_null(value=False)
+                values = whole.values.set(below, None)
+                odd = Read(values, (whole.unread & ~read.unread) | below)
                 return self._said("count-not-whole", heading, odd)
             case "years":
                 return self._said(
@@ -216,6 +227,7 @@ class ColumnReader:
                 else stated.alias("year"),
                 *(series.alias(name) for name, series in columns.items()),
             )
+            self._say_yearless(frame, columns)
             frames.append(
                 _only(
                     frame,
@@ -226,6 +238,23 @@ class ColumnReader:
         if len(frames) == 1:
             return frames[0]  # concatenating one frame would copy it
         return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
+
+    def _say_yearless(self, frame: pl.DataFrame, columns: Iterable[str]) -> None:
+        """Name rows whose figures have no year: they stay in the cells, but no year takes them."""
+        lost = frame.filter(
+            pl.col("year").is_null() & pl.any_horizontal(pl.col(c).is_not_null() for c in columns)
+        )
+        if lost.height:
+            rows = self.cells.join(lost.select("row_key"), on="row_key", how="semi")
+            self.problems.append(
+                problem_rows(
+                    "row-year-unknown",
+                    rows.select(
+                        pl.lit(self.file).alias("file"), pl.lit(self.sheet).alias("sheet"), "row",
+                        pl.lit("年度").alias("column"),
+                    ),
+                )
+            )  # fmt: skip
 
     def _titles(self, title: dict[str, pl.Series]) -> None:
         if not title:

@@ -30,6 +30,12 @@ _UNIT_IN_BRACKETS = re.compile(
 )
 _UNIT_LINE = re.compile(r"单位\s*[::]\s*([^\s,,;;、))]+)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*(?:年度|年|fy)?(?!\d)", re.IGNORECASE)
+_RELATIVE = re.compile(
+    r"^(?:(?P<before2>前年度?|上上年度?)|(?P<before>上年同期|上一?年度?|去年同期|去年|同期)"
+    r"|本年度?|当年|今年|本期)"
+)
+_CHINESE_YEAR = re.compile(r"[一二][九〇零○0][〇零○0一二三四五六七八九]{2}(?=年)")
+_CHINESE_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _ROMAN = {"ⅰ": "1", "ⅱ": "2", "i类": "1类", "ii类": "2类", "一类": "1类", "二类": "2类"}
 
 
@@ -63,7 +69,7 @@ def fold_heading(words: str) -> str:
     text = re.sub(r"[\s*::_/()\[\]【】\-—.、,,]+", "", text)
     for seen, plain in _ROMAN.items():
         text = text.replace(seen, plain)
-    return re.sub(r"^(上年度?|本年度?|上一年度?|全年|年末|期末|其中)", "", text)
+    return re.sub(r"^(全年|年末|期末|其中)", "", _RELATIVE.sub("", text))
 
 
 @cache
@@ -107,8 +113,25 @@ def unit_above(words: str) -> str:
 
 def year_in(words: str) -> int | None:
     """Give the one year that a text names; None for none or several."""
-    found = {int(year) for year in _YEAR.findall(unicodedata.normalize("NFKC", words))}
+    text = unicodedata.normalize("NFKC", words)
+    text = _CHINESE_YEAR.sub(lambda year: year[0].translate(_CHINESE_DIGITS), text)
+    found = {int(year) for year in _YEAR.findall(text)}
     return found.pop() if len(found) == 1 else None
+
+
+def years_back(words: str) -> int:
+    """Give how many years before the table's own a heading speaks of: 上年 1, 前年 2, else 0."""
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", words)).removeprefix("其中:")
+    found = _RELATIVE.match(text)
+    if not found:
+        return 0
+    return 2 if found["before2"] else 1 if found["before"] else 0
+
+
+def is_unit(words: str) -> bool:
+    """Whether a cell holds nothing but a unit, in brackets or not."""
+    text = re.sub(r"[\s()\[\]]|单位:?", "", unicodedata.normalize("NFKC", words))
+    return text in MONEY_UNITS or text in COUNT_UNITS or text in {"%", "年"}
 
 
 def measure_named(name: str) -> Measure:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sanfu.registry.reading.headings import known_measure, unit_above, year_in
+from sanfu.registry.reading.headings import is_unit, known_measure, unit_above, year_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +24,14 @@ TOTAL_WORDS = 12
 TOTALS = (
     "合计", "总计", "小计", "共计", "汇总", "总和", "累计", "平均", "全市合计", "全区合计",
 )  # fmt: skip
-_TOTAL = r"^(" + "|".join(TOTALS) + r")[::]?$"
-_NOTE = r"^(注|备注|说明|填表|制表|填报|审核|联系|资料来源|数据来源|来源|单位负责人|负责人|经办)"
+_TOTAL = (
+    r"^(本页|本表|全市|全区|各区|以上)?(合计|总计|小计|共计|汇总|总和|累计|平均值?|均值)"
+    r"([(（][^)）]*[)）])?[:：]?(\d+[家户个])?$"
+)
+_NOTE = (
+    r"^(注|备注|说明|填表|制表|填报|审核|联系|资料来源|数据来源|来源|单位负责人|负责人|经办|打印|"
+    r"单位[(（]盖章|盖章|以上|数据截|截至|截止|第\d+页|共\d+页)"
+)
 _SUB_HEADING = re.compile(r"^\s*(19|20)\d{2}\s*(年|年度)?\s*$")
 
 
@@ -64,12 +72,15 @@ def find_layout(sheet: RawSheet) -> Layout | None:
     top, bottom = best, best
     if best > 0 and _is_upper(head[best - 1], head[best]):
         top = best - 1
-    if best + 1 < len(head) and _is_lower(head[best + 1], head[best]):
-        bottom = best + 1
+    while bottom + 1 < len(head) and bottom < best + 2 and _is_lower(head[bottom + 1], head[best]):
+        bottom += 1
     rows = [_fill_merged(sheet, i, head[i]) for i in range(top, bottom + 1)]
     headings = tuple(_join([row[column] for row in rows]) for column in range(len(head[best])))
     above = " ".join(cell for row in head[:top] for cell in row if cell)
-    return Layout(headings, top, bottom + 1, above, unit_above(above), year_in(above))
+    data = bottom + 1
+    if data < len(head) and _numbers_columns(head[data]):
+        data += 1
+    return Layout(headings, top, data, above, unit_above(above), year_in(above))
 
 
 def _texts(row: Sequence[str | None]) -> list[str]:
@@ -95,9 +106,24 @@ def _is_lower(lower: Sequence[str], row: Sequence[str]) -> bool:
     if not filled:
         return False
     years = sum(bool(_SUB_HEADING.match(cell)) for cell in filled)
-    names = sum(known_measure(cell) is not None for cell in filled)
+    units = sum(is_unit(cell) for cell in filled)
+    names = sum(known_measure(cell) is not None and not is_unit(cell) for cell in filled)
     under_blank = sum(1 for cell, above in zip(lower, row, strict=True) if cell and not above)
-    return years + names == len(filled) and (years > 0 or under_blank > 0)
+    told = years > 0 or units > 0 or under_blank > 0
+    return years + names + units == len(filled) and told
+
+
+def _numbers_columns(row: Sequence[str]) -> bool:
+    """Whether a row only numbers the columns of a form: 甲 乙 1 2 3, or A B C, or (1) (2) (3)."""
+    filled = [unicodedata.normalize("NFKC", cell).strip("()") for cell in row if cell]
+    numbers = [int(cell) for cell in filled if cell.isdecimal() and len(cell) < 4]
+    others = [cell for cell in filled if not cell.isdecimal()]
+    if len(filled) < 2 or not all(
+        re.fullmatch(r"[甲乙丙丁戊己庚辛]|[A-Z]|栏次", o) for o in others
+    ):
+        return False
+    in_turn = all(after - before == 1 for before, after in pairwise(numbers))
+    return in_turn and len(numbers) + len(others) == len(filled) and numbers[:1] in ([], [1], [0])
 
 
 def _fill_merged(sheet: RawSheet, index: int, row: list[str]) -> list[str]:
@@ -117,8 +143,9 @@ def _fill_merged(sheet: RawSheet, index: int, row: list[str]) -> list[str]:
 
 
 def _join(parts: Sequence[str]) -> str:
-    """Join the words of two header rows; a word that stands twice stands once."""
+    """Join the words of header rows; a word that stands twice stands once, a unit in brackets."""
     words = [" ".join(part.split()) for part in parts if part]
+    words = [f"({w.strip('()（）[]')})" if i and is_unit(w) else w for i, w in enumerate(words)]
     return " ".join(dict.fromkeys(words))
 
 
@@ -159,7 +186,7 @@ def _doubtful(body: pl.DataFrame, layout: Layout) -> pl.Expr:
         for name in body.columns
     )
     summing = [
-        pl.col(name).str.contains("计|总|平均").fill_null(value=False)
+        pl.col(name).str.contains("计|总|均").fill_null(value=False)
         & (pl.col(name).str.len_chars() < TOTAL_WORDS)
         for name in texts[:4]
     ]
@@ -210,7 +237,13 @@ def _told(body: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         )
         .then(pl.lit("total"))
         .when(
-            (filled <= 2) & (bare.str.contains(_NOTE) | (bare.str.len_chars() > 40)) & (named > 2)
+            (filled <= 2)
+            & (
+                bare.str.contains(_NOTE)
+                | (bare.str.len_chars() > 40)
+                | ((filled == 1) & bare.str.contains("[:：。；！]"))
+            )
+            & (named > 2)
         )
         .then(pl.lit("note"))
         .otherwise(pl.lit("data"))

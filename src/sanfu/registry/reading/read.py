@@ -21,6 +21,7 @@ from sanfu.registry.reading.headings import (
     measure_named,
     unit_in,
     year_in,
+    years_back,
 )
 from sanfu.registry.reading.layout import Layout, find_layout, kind_of_row
 from sanfu.registry.reading.model import Reading, SheetCells
@@ -123,6 +124,7 @@ class _SheetReading:
         self.reader: ColumnReader
 
     def read(self, file_year: int | None) -> None:
+        self.sheet = _filled_down(self.sheet, self.layout.data_top)
         kinds = kind_of_row(self.sheet.cells, self.layout)
         self._say_rows(kinds)
         broken = list(self.sheet.broken)
@@ -135,7 +137,7 @@ class _SheetReading:
         )
         year = self.hints.year or year_in(self.sheet.name) or self.layout.year or file_year
         self.headings = tuple(self._understand(year))
-        self.reader = ColumnReader(self.file, self.sheet.name, self.cells, self.headings)
+        self.reader = ColumnReader(self.file, self.sheet.name, self.cells, self.headings, year)
         self.reader.read()
         self._infer_titles()
         self._aside_without_identity()
@@ -166,7 +168,7 @@ class _SheetReading:
         for position, words in enumerate(self.layout.headings):
             letter = self.sheet.cells.columns[position]
             if not words:
-                found.append(Heading(letter, "", None))
+                found.append(self._nameless(letter))
                 continue
             folded = fold_heading(words)
             measure = confirmed.get(folded) or _known_in_parts(words)
@@ -195,8 +197,11 @@ class _SheetReading:
         measure = measure_named(heading.measure)
         year = heading.year
         if measure.frame == "figures" and measure.name != "year":
-            year = year or sheet_year
-            if year is None and not self._has_year_column():
+            back = years_back(heading.words)
+            by_row = self._has_year_column()
+            if not by_row:
+                year = year or (sheet_year and sheet_year - back)
+            if year is None and (back or not by_row):
                 self._say("year-unknown", heading)
                 return replace(heading, measure=None)
         else:
@@ -218,6 +223,18 @@ class _SheetReading:
             unit = ""
         taken.add((measure.name, year))
         return replace(heading, unit=unit, year=year if heading.year or year else None)
+
+    def _nameless(self, letter: str) -> Heading:
+        """Give the heading of a column without one; where cells stand below it, say so."""
+        cells = self.cells[letter]
+        filled = cells.is_not_null()
+        if cells.dtype == pl.String:
+            filled = filled & (cells.str.strip_chars() != "")
+        if not filled.any():
+            return Heading(letter, "", None)
+        heading = Heading(letter, f"{letter} 列（无表头）", None)
+        self._say("column-no-heading", heading)
+        return heading
 
     def _has_year_column(self) -> bool:
         return any(known_measure(words) == "year" for words in self.layout.headings if words)
@@ -300,6 +317,24 @@ class _SheetReading:
         self.set_aside = pl.concat([self.set_aside, raw]) if self.set_aside.height else raw
         said = raw.with_columns(value=pl.col("raw"))
         self.problems.append(problem_rows("broken-encoding", said))
+
+
+def _filled_down(sheet: RawSheet, data_top: int) -> RawSheet:
+    """Give the sheet with cells that are merged over several data rows filled in each of them."""
+    spans = [m for m in sheet.merged if m[2] > m[0] >= data_top and 0 <= m[1] < sheet.cells.width]
+    by_column: dict[str, dict[int, str | None]] = {}
+    for top, left, bottom, _ in spans:
+        letter = sheet.cells.columns[left]
+        value = sheet.cells[top, letter]
+        last = min(bottom, sheet.cells.height - 1)
+        by_column.setdefault(letter, {}).update(dict.fromkeys(range(top + 1, last + 1), value))
+    if not by_column:
+        return sheet
+    filled = [
+        sheet.cells[letter].scatter(list(rows), list(rows.values()))
+        for letter, rows in by_column.items()
+    ]
+    return replace(sheet, cells=sheet.cells.with_columns(filled))
 
 
 def _known_in_parts(words: str) -> str | None:

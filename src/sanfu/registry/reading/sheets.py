@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -73,7 +74,8 @@ def open_sheets(path: Path) -> list[RawSheet]:
         raise FileFault(path, Text("文件是空的。", "the file is empty."))
     ending = path.suffix.lower()
     if ending in EXCEL:
-        return list(_excel(path))
+        kind = _kind_of_content(path)
+        return [_csv(path)] if kind == "text" else list(_excel(path, kind))
     if ending in (".csv", ".txt", ".tsv"):
         return [_csv(path)]
     if ending == ".parquet":
@@ -99,12 +101,43 @@ def column_letter(index: int) -> str:
     return letters
 
 
-def _excel(path: Path) -> Iterator[RawSheet]:
+def _kind_of_content(path: Path) -> str:
+    """Tell what a file called a workbook is by its first bytes: zip, ole, text or damaged.
+
+    Raises
+    ------
+    FileFault
+        It is a web page, as some systems export under the name of a workbook.
+    """
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if start.startswith(b"PK\x03\x04"):
+        return "zip"
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return "ole"
+    if re.match(rb"(\xef\xbb\xbf)?\s*<[!?a-zA-Z]", start):
+        raise FileFault(
+            path,
+            Text(
+                "这是网页（HTML/XML），只是名字像表格。请在 Excel 或 WPS 里打开后另存为 .xlsx。",
+                "this is a web page (HTML/XML) under the name of a workbook; "
+                "open it in Excel or WPS and save it as .xlsx.",
+            ),
+        )
+    wide = start.startswith((b"\xff\xfe", b"\xfe\xff"))
+    plain = wide or not re.search(rb"[\x00-\x08\x0e-\x1f]", start)
+    return "text" if plain and re.search(rb"[,\t;]", start) else "damaged"
+
+
+def _excel(path: Path, kind: str) -> Iterator[RawSheet]:
     import fastexcel  # noqa: PLC0415 - when a workbook is read
 
     _refuse_bombs(path)
+    zipped = path.suffix.lower() in (".xlsx", ".xlsm", ".xlsb", ".ods")
     try:
-        book = fastexcel.read_excel(path)
+        # by its content where the name says otherwise
+        told = kind == "damaged" or (kind == "zip") == zipped
+        book = fastexcel.read_excel(path if told else path.read_bytes())
         shapes = _shapes(path)
         for position, name in enumerate(book.sheet_names):
             sheet = book.load_sheet(position, header_row=None, skip_rows=0, dtypes="string")
@@ -150,7 +183,7 @@ def _shapes(
 
     if path.stat().st_size > MERGES_LIMIT:
         return {}
-    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
     shapes = {}
     for name in book.sheet_names:
         sheet = book.get_sheet_by_name(name)
@@ -283,6 +316,7 @@ def _parquet(path: Path) -> RawSheet:
     ]
     if nested:
         frame = frame.with_columns(
-            pl.col(name).map_elements(str, return_dtype=pl.String) for name in nested
+            pl.Series(name, [None if cell is None else str(cell) for cell in frame[name].to_list()])
+            for name in nested
         )
     return RawSheet(path.stem, frame, first_row=2, header=header, source=path)

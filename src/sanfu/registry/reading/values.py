@@ -42,7 +42,10 @@ class Read(NamedTuple):
 
 def fold(cells: pl.Series) -> pl.Series:
     """Fold width, case, thousands separators and spaces; what means "nothing" becomes null."""
-    folded = cells.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\s,，']", "")
+    folded = cells.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\s，']", "")
+    plain = folded.str.replace_all(",", "", literal=True)
+    odd = folded.str.contains(r"\.\d*,").fill_null(value=False)  # 1.234,5 may mean two numbers
+    folded = folded.zip_with(odd, plain)
     return folded.set(folded.is_in(BLANKS), None)
 
 
@@ -60,6 +63,8 @@ def read_numbers(cells: pl.Series, *, factor: int | None = 1, whole: bool = Fals
         The number must be whole (a count); another is unread.
     """
     text = fold(cells)
+    if text.str.contains(r"^(\(.+\)|[−负])").any():  # (12), −12 and 负12 are -12
+        text = text.str.replace(r"^\((\d[\d.]*)\)$", "-${1}").str.replace("^[−负]", "-")
     number = text.cast(pl.Decimal(38, _PLACES), strict=False)
     scale = pl.Series([factor or 1]).cast(pl.Int64)
     if factor is None or (text.is_not_null() & number.is_null()).any():
@@ -80,8 +85,8 @@ def read_numbers(cells: pl.Series, *, factor: int | None = 1, whole: bool = Fals
         elif factor > 1:
             scale = scale * own.replace_strict({True: 100, False: factor}, return_dtype=pl.Int64)
     scaled = _times(number, scale)
-    unread = text.is_not_null() & scaled.is_null()
     parsed = scaled.round(0, mode="half_away_from_zero").cast(pl.Int64, strict=False)
+    unread = text.is_not_null() & parsed.is_null()
     if whole:
         unread = unread | (scaled != parsed.cast(pl.Decimal(38, _PLACES))).fill_null(value=False)
         parsed = parsed.set(unread, None)
@@ -110,7 +115,7 @@ def _times(number: pl.Series, scale: pl.Series) -> pl.Series:
     return frame.select((pl.col("n") * column).cast(pl.Decimal(38, _PLACES))).to_series()
 
 
-_DATE = r"^(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?(?:[t ]?\d{1,2}:\d{2}.*)?$"
+_DATE = r"^(\d{4})[-/.年、](\d{1,2})(?:[-/.月、](\d{1,2})[日号]?)?月?(?:[t ]?\d{1,2}:\d{2}.*)?$"
 _CHINESE = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 
 
