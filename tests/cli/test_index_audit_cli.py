@@ -184,3 +184,38 @@ def test_what_cannot_be_meant_is_refused(files):
 
     assert none.exit_code == 2
     assert one.exit_code == 2
+
+
+@pytest.mark.parametrize("kind", ["coupling", "obstacles", "classes"])
+def test_a_companion_analysis_prints_its_formula_and_source(files, kind):
+    arguments = ["index", "companion", kind, files / "six.yaml", files / "figures.xlsx"]
+
+    shown = sanfu(*arguments, "--out", files / "companion.xlsx", "--classes", 2)
+    told = json.loads(sanfu(*arguments, "--json", "--classes", 2).output)
+
+    assert shown.exit_code == 0, shown.output
+    assert told["formula"] in shown.output
+    assert told["source"] in shown.output
+    assert told["frame"]
+    assert (files / "companion.xlsx").exists()
+
+
+def test_inequality_needs_groups_and_convergence_needs_years(files):
+    table = pl.read_excel(files / "figures.xlsx").with_columns(
+        kind=pl.Series(["城", "郊"] * 3), a=pl.col("a") + 1
+    )
+    table.write_csv(files / "grouped.csv")
+
+    theil = sanfu(
+        "index", "companion", "gini", files / "six.yaml", files / "grouped.csv",
+        "--group", "kind", "--json",
+    )  # fmt: skip
+    no_group = sanfu("index", "companion", "gini", files / "six.yaml", files / "grouped.csv")
+    no_years = sanfu("index", "companion", "sigma", files / "six.yaml", files / "grouped.csv")
+    unknown = sanfu("index", "companion", "magic", files / "six.yaml", files / "grouped.csv")
+
+    parts = {row["part"]: row["value"] for row in json.loads(theil.output)["frame"]}
+    assert parts["within"] + parts["between"] + parts["overlap"] == pytest.approx(parts["total"])
+    assert "kind" in str(no_group.exception)
+    assert "两年以上" in str(no_years.exception)
+    assert unknown.exit_code == 2

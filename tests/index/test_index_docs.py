@@ -63,3 +63,34 @@ def test_the_fault_shown_in_the_tutorial_is_the_one_that_is_said(tmp_path):
         said = str(wrong)
 
     assert shown in said
+
+
+def test_the_reference_of_the_command_line_names_every_command_and_framework():
+    import typer
+
+    from sanfu.cli.index import register
+    from sanfu.index import shipped_frameworks
+
+    app = typer.Typer()
+    register(app)
+    commands = {one.name for one in app.registered_groups[0].typer_instance.registered_commands}
+    page = (DOCS / "reference" / "index-cli.md").read_text(encoding="utf-8")
+
+    assert {name for name in commands if f"| `{name} " not in page} == set()
+    assert {name for name in shipped_frameworks() if f"`{name}`" not in page} == set()
+
+
+def test_the_how_to_of_companions_names_every_kind():
+    from sanfu.cli.index_companion import KINDS
+    from sanfu.index import companions
+
+    page = (DOCS / "howto" / "index-companions.md").read_text(encoding="utf-8")
+
+    named = {
+        line.split("`")[-2].split()[0]
+        for line in page.splitlines()
+        if line.startswith("| ") and "`" in line
+    }
+    assert set(KINDS) <= named
+    for name in re.findall(r"\| `(\w+)\(", page):
+        assert hasattr(companions, name)

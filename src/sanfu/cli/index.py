@@ -9,6 +9,7 @@ import typer
 
 from sanfu.cli.app import FOUND_PROBLEMS, say, say_json, t
 from sanfu.cli.index_audit import audit, robustness
+from sanfu.cli.index_companion import companion
 from sanfu.cli.index_convert import convert
 from sanfu.cli.index_explain import compare, explain
 from sanfu.cli.index_firms import measure
@@ -68,6 +69,13 @@ def register(app: typer.Typer) -> None:
             "Turn a COIN Tool workbook, or COINr's two tables, into a framework and figures.",
         ),
     )(convert)
+    index.command(
+        "companion",
+        help=t(
+            "伴随分析：耦合协调、障碍度、泰尔与基尼分解、收敛、分档、类型。",
+            "Companion analyses: coupling, obstacles, Theil, Gini, convergence, classes, types.",
+        ),
+    )(companion)
     index.command(
         "measure",
         help=t("由企业台账汇总各地区的指标。", "Compute regions' indicators from the ledger."),

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from sanfu.index.robustness.leave_out import What
 
 
+_SHOWN = 6
+"""Findings of a check that the terminal lists; the page and the workbook have all."""
+
+
 def audit(
     framework: str = given.FRAMEWORK,
     figures: Path | None = given.FIGURES,
@@ -135,8 +139,11 @@ def _say_audit(found: Audit, seed: int) -> None:
     for check in found.checks:
         say(f"{check.number:>2}. {check.title}{colon}{check.in_words()}")
         serious = [finding for finding in check.findings if finding.severity != "note"]
-        for finding in serious:
+        for finding in serious[:_SHOWN]:
             say(f"      {SEVERITIES[finding.severity]}{colon}{finding.text}")
+        left = len(serious) - _SHOWN
+        if left > 0:
+            say(t(f"      ……另有 {left} 处，见网页", f"      … {left} more on the page"))
         for finding in check.findings[:1] if not serious else ():
             say(f"      {finding.text}")
     say(Text(f"随机种子 {seed}", f"seed {seed}"))

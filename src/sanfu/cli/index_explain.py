@@ -262,7 +262,10 @@ def _compared(first: str, second: str, base: Source) -> Comparison:
             t("比较两年请写两个 --year", "to compare two years, give --year twice")
         )
     index = replace(base, framework=first).build()
-    return compare_results(index, index, before=min(base.years), after=max(base.years))
+    before, after = min(base.years), max(base.years)
+    return compare_results(
+        index, index, before=before, after=after, names=(str(before), str(after))
+    )
 
 
 _VINTAGES = {

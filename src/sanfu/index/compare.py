@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 COLUMNS = {
     "unit": Text("单元", "unit"),
-    "rank_before": Text("名次（前）", "rank before"),
-    "rank_after": Text("名次（后）", "rank after"),
-    "rank_change": Text("上升位次", "places gained"),
-    "score_before": Text("得分（前）", "score before"),
-    "score_after": Text("得分（后）", "score after"),
-    "score_change": Text("得分变动", "change of score"),
+    "rank_before": Text("原名次", "rank before"),
+    "rank_after": Text("现名次", "rank after"),
+    "rank_change": Text("升降", "places gained"),
+    "score_before": Text("原得分", "score before"),
+    "score_after": Text("现得分", "score after"),
+    "score_change": Text("变动", "change of score"),
 }
 
 

@@ -312,14 +312,16 @@ def check_size(scene: Scene) -> Check:
             ),
         )
     parts = (*reversed(scene.index.plan.nodes), *scene.codes)
-    rows, findings = [], []
+    rows = []
+    strong: list[tuple[Text, str, float]] = []
     for size, values in sizes:
         logs = np.log(np.where(values > 0, values, np.nan))
         for code in parts:
             r, n = correlate(scene.index.value(code)[scene.rows], logs)
             rows.append((str(size), code, scene.name(code), r, n))
-        strong = [r for r in rows if r[0] == str(size) and abs(r[3]) > scene.thresholds.size]
-        findings += _size_findings(scene, size, [(row[1], row[3]) for row in strong])
+            if abs(r) > scene.thresholds.size:
+                strong.append((size, code, r))
+    findings = _size_findings(scene, strong)
     frame = pl.DataFrame(rows, schema=["size", "code", "name", "r", "n"], orient="row")
     table = make_table(
         "size",
@@ -336,39 +338,43 @@ def check_size(scene: Scene) -> Check:
     return Check(3, "size", title, asks, tuple(findings), (table,))
 
 
-def _size_findings(scene: Scene, size: Text, strong: list[tuple[str, float]]) -> list[Finding]:
+def _size_findings(scene: Scene, strong: list[tuple[Text, str, float]]) -> list[Finding]:
     """Say of the index by itself, and of all its parts together."""
-    found = []
     root = scene.index.plan.nodes[-1]
-    for code, r in strong:
-        if code == root:
-            label = scene.label(code)
-            found.append(
-                find(
-                    "size",
-                    "warning",
-                    code,
-                    Text(
-                        f"“{label.zh}”与{size.zh}（对数）的相关为 {r:.2f}：越大的单元"
-                        f"{'越高' if r > 0 else '越低'}，请说明这是否就是要衡量的",
-                        f"“{label.en}” correlates {r:.2f} with log {size.en}: larger units stand "
-                        f"{'higher' if r > 0 else 'lower'}; is that what is meant?",
-                    ),
-                    "size",
-                )
+    label = scene.label(root)
+    found = []
+    top = [(size, r) for size, code, r in strong if code == root]
+    if top:
+        zh = "、".join(f"{size.zh}（{r:.2f}）" for size, r in top)
+        en = ", ".join(f"{size.en} ({r:.2f})" for size, r in top)
+        higher = top[0][1] > 0
+        found.append(
+            find(
+                "size",
+                "warning",
+                root,
+                Text(
+                    f"“{label.zh}”与规模（对数）相关很强：{zh}；越大的单元"
+                    f"{'越高' if higher else '越低'}，请说明这是否就是要衡量的",
+                    f"“{label.en}” correlates strongly with log size: {en}; larger units stand "
+                    f"{'higher' if higher else 'lower'}: is that what is meant?",
+                ),
+                "size",
             )
-    parts = [(code, r) for code, r in strong if code != root]
+        )
+    parts = {code: max((x for x in strong if x[1] == code), key=lambda x: abs(x[2]))
+             for _, code, _ in strong if code != root}  # fmt: skip
     if parts:
-        zh = first([f"{scene.label(code).zh}（{r:.2f}）" for code, r in parts], 8).zh
-        en = first([f"{scene.label(code).en} ({r:.2f})" for code, r in parts], 8).en
+        zh = first([f"{scene.label(c).zh}（{r:.2f}）" for c, (_, _, r) in parts.items()], 8).zh
+        en = first([f"{scene.label(c).en} ({r:.2f})" for c, (_, _, r) in parts.items()], 8).en
         found.append(
             find(
                 "size-parts",
                 "note",
-                parts[0][0],
+                next(iter(parts)),
                 Text(
-                    f"随{size.zh}（对数）而变的：{zh}；请逐一确认是否该除以分母",
-                    f"vary with log {size.en}: {en}; should they be denominated?",
+                    f"随规模（对数）而变的：{zh}；请逐一确认是否该除以分母",
+                    f"vary with log size: {en}; should they be denominated?",
                 ),
                 "size",
             )

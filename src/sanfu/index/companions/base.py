@@ -22,6 +22,52 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+LABELS = {
+    "unit": Text("单元", "unit"),
+    "year": Text("年份", "year"),
+    "C": Text("耦合度 C", "coupling C"),
+    "T": Text("综合评价 T", "development T"),
+    "D": Text("协调度 D", "coordination D"),
+    "grade": Text("等级", "grade"),
+    "part": Text("代码", "part"),
+    "name": Text("名称", "name"),
+    "kind": Text("类别", "kind"),
+    "deviation": Text("偏离度", "deviation"),
+    "weight": Text("权重", "weight"),
+    "obstacle": Text("障碍度", "obstacle"),
+    "rank": Text("位次", "rank"),
+    "group": Text("组", "group"),
+    "units": Text("单元数", "units"),
+    "value_share": Text("份额", "share of value"),
+    "theil": Text("泰尔指数", "Theil"),
+    "within": Text("组内", "within"),
+    "between": Text("组间", "between"),
+    "contribution": Text("贡献", "contribution"),
+    "first": Text("组一", "first"),
+    "second": Text("组二", "second"),
+    "value": Text("值", "value"),
+    "spread": Text("离散", "spread"),
+    "slope": Text("趋势", "slope"),
+    "p_value": Text("p 值", "p"),
+    "term": Text("项", "term"),
+    "coefficient": Text("系数", "coefficient"),
+    "standard_error": Text("标准误", "std. error"),
+    "speed": Text("速度", "speed"),
+    "half_life": Text("半衰期（年）", "half-life"),
+    "r_squared": Text("R²", "R²"),
+    "class": Text("档", "class"),
+    "certainty": Text("稳定性", "certainty"),
+    "type": Text("类型", "type"),
+    "silhouette": Text("轮廓系数", "silhouette"),
+}
+"""How the columns are headed for a reader."""
+
+
+def label_of(column: str) -> Text:
+    """Give a column's heading."""
+    return LABELS.get(column, Text(column, column))
+
+
 @dataclass(frozen=True)
 class Companion:
     """A companion analysis.
@@ -48,7 +94,7 @@ class Companion:
     def to_excel(self, path: Path | str) -> None:
         """Write the frame, with the formula and its source above it."""
         columns = [
-            Column(name, Text(name, name), "number" if kind.is_float() else "text")
+            Column(name, label_of(name), "number" if kind.is_float() else "text")
             for name, kind in self.frame.schema.items()
         ]
         shown = self.frame.with_columns(
