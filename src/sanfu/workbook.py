@@ -43,6 +43,8 @@ _TONES: dict[Tone, dict[str, str]] = {
 
 
 NO_MEANING = Text("", "")
+_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F")
+"""Okabe and Ito's palette (2008), safe for the common kinds of colour blindness."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,20 @@ class Column:
     meaning: Text = NO_MEANING
     tones: Mapping[str, Tone] = field(default_factory=dict)
     """Cell text → colour; Excel shows it by conditional formatting, so filters keep working."""
+    pattern: str = ""
+    """An Excel number format in place of that of `show`, such as ``0.0%``."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart that Excel itself draws beside the table, from the sheet's own cells."""
+
+    kind: Literal["bar", "column", "line"]
+    label: str
+    values: Sequence[str]
+    """Names of columns: what each bar is called, and how long it is."""
+    title: str
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +82,7 @@ class Sheet:
     frame: pl.DataFrame
     columns: Sequence[Column]
     notes: Sequence[str] = ()
+    chart: Chart | None = None
 
 
 def write_workbook(path: Path | str, sheets: Sequence[Sheet]) -> None:
@@ -84,7 +101,9 @@ def write_workbook(path: Path | str, sheets: Sequence[Sheet]) -> None:
     heading = book.add_format(
         {"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True, "valign": "vcenter"}
     )
-    formats = {show: book.add_format({"num_format": code}) for show, code in _FORMATS.items()}
+    formats: dict[str, Any] = {
+        show: book.add_format({"num_format": code}) for show, code in _FORMATS.items()
+    }
     tones = {tone: book.add_format(look) for tone, look in _TONES.items()}
     note = book.add_format({"italic": True, "font_color": "#555555"})
 
@@ -95,10 +114,13 @@ def write_workbook(path: Path | str, sheets: Sequence[Sheet]) -> None:
         top = len(sheet.notes)
         for position, column in enumerate(sheet.columns):
             page.write_string(top, position, _heading(column), heading)
-            page.set_column(position, position, column.width, formats[column.show])
+            if column.pattern and column.pattern not in formats:
+                formats[column.pattern] = book.add_format({"num_format": column.pattern})
+            look = {**formats, column.show: formats[column.pattern or column.show]}
+            page.set_column(position, position, column.width, look[column.show])
             values = sheet.frame.get_column(column.name).to_list()
             for row, value in enumerate(values, start=top + 1):
-                _write(page, row, position, value, column.show, formats)
+                _write(page, row, position, value, column.show, look)
             for words, tone in column.tones.items():
                 page.conditional_format(
                     top + 1,
@@ -112,12 +134,51 @@ def write_workbook(path: Path | str, sheets: Sequence[Sheet]) -> None:
                         "format": tones[tone],
                     },
                 )
+        if sheet.chart is not None and sheet.frame.height:
+            _draw(book, page, sheet, top)
         page.freeze_panes(top + 1, 0)
         if sheet.columns:
             page.autofilter(top, 0, top + sheet.frame.height, len(sheet.columns) - 1)
 
     _write_definitions(book, sheets, heading)
     book.close()
+
+
+def _draw(book: Any, page: Any, sheet: Sheet, top: int) -> None:
+    """Put a native chart to the right of the table, drawn from its cells."""
+    chart = sheet.chart
+    if chart is None:
+        return
+    drawn = book.add_chart({"type": chart.kind})
+    place = {column.name: number for number, column in enumerate(sheet.columns)}
+    first, last = top + 1, top + sheet.frame.height
+
+    def cells(name: str) -> list[Any]:
+        return [page.get_name(), first, place[name], last, place[name]]
+
+    for name in chart.values:
+        drawn.add_series(
+            {
+                "name": [page.get_name(), top, place[name]],
+                "categories": cells(chart.label),
+                "values": cells(name),
+                "fill": {"color": _COLOURS[list(chart.values).index(name) % len(_COLOURS)]},
+                "line": {"color": _COLOURS[list(chart.values).index(name) % len(_COLOURS)]},
+            }
+        )
+    drawn.set_title({"name": chart.title[:250], "name_font": {"size": 12}})
+    axis = {"name": chart.unit[:250]}
+    if chart.kind == "bar":
+        drawn.set_x_axis(axis)
+        drawn.set_y_axis({"reverse": True})  # the first row on top, as in the table
+    else:
+        drawn.set_y_axis(axis)
+    if len(chart.values) == 1:
+        drawn.set_legend({"none": True})
+    height = 120 + 22 * sheet.frame.height if chart.kind == "bar" else 360
+    drawn.set_size({"width": 620, "height": min(max(height, 240), 900)})
+    options = {"description": chart.title[:250]}
+    page.insert_chart(top + 1, len(sheet.columns) + 1, drawn, options)
 
 
 def _write_definitions(book: Any, sheets: Sequence[Sheet], heading: Any) -> None:
@@ -143,7 +204,8 @@ def _heading(column: Column) -> str:
 
 
 def _sheet_name(name: str) -> str:
-    return "".join("_" if mark in "[]:*?/\\" else mark for mark in name)[:31]
+    kept = "".join("_" if mark in "[]:*?/\\" else mark for mark in name if mark.isprintable())
+    return kept[:31].rstrip("'")
 
 
 def _write(page: Any, row: int, column: int, value: Any, show: Show, formats: Any) -> None:

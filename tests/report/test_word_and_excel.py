@@ -101,4 +101,4 @@ def test_the_workbook_has_a_sheet_for_each_table_and_figure(document, tmp_path):
 
     assert book.sheet_names == ["01 排名", "02 表题", "数字来源", "指标说明"]
     assert table["区"].to_list()[0] == "=HYPERLINK(1)"
-    assert table["分"].to_list() == ["61.3", "2"]
+    assert table["分"].to_list() == [61.3, 2.0]

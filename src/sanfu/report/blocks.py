@@ -7,16 +7,17 @@ else, so that the same numbers stand in all of them.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sanfu.errors import SanfuError
 from sanfu.language import Text
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Container, Iterable
 
     from sanfu.language import Language
     from sanfu.report.figures import Figure
@@ -215,6 +216,26 @@ class UnknownReference(SanfuError):
                 f"the text points at “{anchor}”, which the document does not hold. Near: {near}.",
             )
         )
+
+
+def cleaned(document: Document) -> Document:
+    """Give the document without what no file format holds; every writer begins with it."""
+    made: Document = _cleaned(document)
+    return made
+
+
+def _cleaned(part: Any) -> Any:
+    match part:
+        case str():
+            return printable(part)
+        case tuple():
+            return tuple(map(_cleaned, part))
+        case Mapping():  # a figure's specification is one too; it is cleaned when it is drawn
+            return {key: _cleaned(value) for key, value in part.items()}
+        case _ if is_dataclass(part) and not isinstance(part, type):
+            return replace(part, **{f.name: _cleaned(getattr(part, f.name)) for f in fields(part)})
+        case _:
+            return part
 
 
 def prepared(document: Document) -> list[Block]:

@@ -22,6 +22,7 @@ from sanfu.report.blocks import (
     Reference,
     Table,
     Traced,
+    cleaned,
     prepared,
     sorted_traces,
     with_notes,
@@ -72,6 +73,7 @@ def to_html(document: Document, template: str = "document.html.j2", **more: Any)
         HTML5 with its style inside, SVG figures with text alternatives and data tables, and the
         traces of all linked numbers at the end. The same document gives the same text.
     """
+    document = cleaned(document)
     anchored = prepared(document)
     page = html_environment().get_template(template)
     return page.render(
@@ -91,10 +93,10 @@ def to_html(document: Document, template: str = "document.html.j2", **more: Any)
 
 def write_html(document: Document, path: Path | str) -> Path:
     """Write the page to a file, whole or not at all."""
-    path = Path(path)
+    path, page = Path(path), to_html(document)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".html")
     with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(to_html(document))
+        file.write(page)
     Path(name).chmod(0o644)
     Path(name).replace(path)
     return path

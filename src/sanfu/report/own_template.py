@@ -119,7 +119,7 @@ def fill_template(document: Document, path: Path) -> Any:
             continue
         name = words.split(_OPEN, 1)[1].split(_CLOSE, 1)[0]
         _put(book, paragraph, writer, _part(writer.blocks, name) if name else None)
-    book.core_properties.title = printable(document.title)
+    book.core_properties.title = printable(document.title)[:255]
     return book
 
 

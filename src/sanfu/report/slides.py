@@ -26,6 +26,7 @@ from sanfu.report.blocks import (
     SpeakerNotes,
     Table,
     Traced,
+    cleaned,
     plain_words,
     prepared,
     printable,
@@ -67,10 +68,10 @@ def write_pptx(document: Document, path: Path | str) -> Path:
     """
     import pptx  # noqa: PLC0415 - when slides are written
 
-    path = Path(path)
+    path, document = Path(path), cleaned(document)
     book = pptx.Presentation()
     book.slide_width, book.slide_height = _inches(WIDE), _inches(HIGH)
-    book.core_properties.title = printable(document.title)
+    book.core_properties.title = document.title[:255]
     book.core_properties.author = "Sanfu"
     _title_slide(book, document)
     for number, slide in enumerate(_slides(document), start=2):

@@ -27,6 +27,7 @@ from sanfu.report.blocks import (
     SpeakerNotes,
     Table,
     Traced,
+    cleaned,
     prepared,
     printable,
     sorted_traces,
@@ -64,7 +65,7 @@ def write_docx(document: Document, path: Path | str, *, template: Path | str | N
     """
     import docx  # noqa: PLC0415 - when a document is written
 
-    path = Path(path)
+    path, document = Path(path), cleaned(document)
     if template is None:
         book = docx.Document()
         WordWriter(book, document).write()
@@ -94,7 +95,7 @@ class WordWriter:
         """Write the whole document into an empty book."""
         self._set_page()
         self._set_faces()
-        self.book.core_properties.title = self.document.title
+        self.book.core_properties.title = self.document.title[:255]
         self.book.core_properties.author = "Sanfu"
         self.book.add_paragraph(_clean(self.document.title), style=self._style("Title"))
         if self.document.subtitle:

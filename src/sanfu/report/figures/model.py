@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from sanfu.errors import SanfuError
 from sanfu.language import Text
+from sanfu.report.blocks import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,4 +135,6 @@ def _printed(value: Any) -> str:
     if isinstance(value, float):
         words = f"{value:,.4f}".rstrip("0").rstrip(".")
         return "0" if words == "-0" else words
-    return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
+    if isinstance(value, int) and abs(value) >= 10_000:
+        return f"{value:,}"
+    return printable(str(value))
