@@ -2,13 +2,15 @@
 
 Peers: COINr 1.1.14 under R 4.2.2 on a machine of the same class (2 cores); its seconds are
 published medians, cited from the project's reference notes (composite.md, section 5), not run
-here. Physical limit: one pass that reads and writes the same matrix in memory.
+here. Physical limit: one pass that reads and writes the same matrix in memory. Of outranking: all
+pairs compared with NumPy, at a size where that can be waited for, in the same run.
 
 Run with ``uv run --group bench python -m benchmarks.index_build``.
 """
 
 from __future__ import annotations
 
+import resource
 import statistics
 import time
 
@@ -16,7 +18,9 @@ import numpy as np
 import polars as pl
 
 from sanfu.index import build_index, parse_framework
+from sanfu.index.aggregate import aggregate_arithmetic
 from sanfu.index.method import TreatRule, TreatStage
+from sanfu.index.normalise import normalise_borda
 from sanfu.index.outrank import aggregate_copeland, aggregate_promethee
 from sanfu.index.treat import treat, winsorise
 
@@ -109,7 +113,40 @@ def measure(what: str, n: int, work, times: int = 5) -> dict:
         "peer": "COINr" if peer else "",
         "peer_s": peer,
         "times_faster": None if peer is None else round(peer / took, 1),
+        "peak_MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
+
+
+def all_pairs(x, prefer):
+    """Give PROMETHEE II net flows by comparing every pair: the definition, O(m n²)."""
+    n = len(x)
+    flow = np.zeros(n)
+    for child in range(x.shape[1]):
+        gap = x[:, child, None] - x[None, :, child]
+        flow += (prefer(gap) - prefer(-gap)).sum(axis=1) / (n - 1)
+    return flow / x.shape[1]
+
+
+def against_all_pairs() -> list[dict]:
+    """Set the fast outranking beside the comparison of all pairs, and check that they agree."""
+    x = np.random.default_rng(5).normal(size=(2_000, 8))
+    w = np.ones(8)
+    rows = []
+    for kind, arguments, prefer in (
+        ("usual", {}, lambda d: (d > 0).astype(float)),
+        ("linear", {"indifference": 0.1, "strict": 1.0}, lambda d: np.clip((d - 0.1) / 0.9, 0, 1)),
+        ("gaussian", {"spread": 0.5}, lambda d: np.where(d > 0, 1 - np.exp(-2 * d * d), 0)),
+    ):
+
+        def fast(kind=kind, arguments=arguments):
+            return aggregate_promethee(x, w, preference=kind, **arguments)
+
+        np.testing.assert_allclose(fast(), all_pairs(x, prefer), rtol=0, atol=1e-12)
+        slow = seconds(lambda prefer=prefer: all_pairs(x, prefer), 3)
+        line = measure(f"PROMETHEE II, {kind}, 8 children", 2_000, fast)
+        faster = round(slow / line["seconds"], 1)
+        rows.append({**line, "peer": "all pairs", "peer_s": slow, "times_faster": faster})
+    return rows
 
 
 def run() -> list[dict]:
@@ -162,6 +199,15 @@ def run() -> list[dict]:
                 3,
             )
         )
+    rows.append(
+        measure(
+            "Borda points, 49 children",
+            100_000,
+            lambda: aggregate_arithmetic(normalise_borda(scores, ties="average"), w),
+            3,
+        )
+    )
+    rows += against_all_pairs()
     small = scores[:1_000, :8]
     rows.append(measure("Copeland, 8 children", 1_000, lambda: aggregate_copeland(small, w[:8])))
     ten = scores[:10_000]

@@ -22,11 +22,14 @@ def test_scores_that_differ_by_rounding_only_are_equal():
 
 
 def test_acceptability_is_the_share_of_each_rank_among_the_replicates_that_score_the_unit():
-    shares = inference.rank_acceptability(RANKS)
+    for ranks in (RANKS, np.pad(RANKS, ((0, 0), (0, 40)), constant_values=NAN)):
+        unit, rank, share = inference.rank_acceptability(ranks)
 
-    np.testing.assert_allclose(
-        shares, [[3 / 4, 1 / 4, 0], [1 / 3, 1 / 3, 1 / 3], [1 / 4, 1 / 4, 1 / 2]]
-    )
+        table = np.zeros((3, 3))
+        table[unit, rank - 1] = share
+        np.testing.assert_allclose(
+            table, [[3 / 4, 1 / 4, 0], [1 / 3, 1 / 3, 1 / 3], [1 / 4, 1 / 4, 1 / 2]]
+        )
 
 
 def test_ties_count_half_for_who_beats_whom_over_the_replicates_that_score_both():

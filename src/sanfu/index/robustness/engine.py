@@ -8,7 +8,7 @@ variant; all other aggregators are the engine's own, batched over the replicates
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,6 +67,17 @@ class Batch:
         """How many replicates."""
         return len(self.variant)
 
+    def some(self, mine: NDArray[np.int64]) -> Batch:
+        """Give the batch of some of the replicates."""
+        if len(mine) == self.size:
+            return self
+        whole = self.weigh
+
+        def weigh(node: str, weights: Array, replicates: NDArray[np.int64]) -> Array:
+            return whole(node, weights, mine[replicates])
+
+        return replace(self, variant=self.variant[mine], weigh=weigh)
+
 
 @dataclass(frozen=True, eq=False)
 class _Columns:
@@ -81,12 +92,26 @@ def score_batch(batch: Batch, node: str) -> tuple[Array, list[Trouble]]:
 
     Scores of replicates in trouble are not to be used.
     """
+    rows = batch.tables.shape[1]
+    result = np.empty((batch.size, rows))
+    troubles: list[Trouble] = []
+    standing = _standing_weights(batch)
+    step = max(1, _CELLS // max(rows, 1))
+    for start in range(0, batch.size, step):
+        mine = np.arange(start, min(start + step, batch.size))
+        result[mine], wrong = _score_some(batch.some(mine), node, standing)
+        troubles += [replace(one, replicates=mine[one.replicates]) for one in wrong]
+    return result, troubles
+
+
+def _score_some(
+    batch: Batch, node: str, standing: Mapping[str, Array]
+) -> tuple[Array, list[Trouble]]:
     troubles: list[Trouble] = []
     found: dict[str, _Columns] = {
         code: _Columns(batch.tables[:, :, place], by_variant=True)
         for place, code in enumerate(batch.plan.indicators)
     }
-    standing = _standing_weights(batch)
     needed = _below(batch.plan, node)
     for part in batch.plan.nodes:
         if part in needed:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _DIGITS = 11
 _PAIRS = 40_000_000
+_CELLS = 4_000_000
+"""Numbers worked on at once."""
 
 
 def rank_replicates(scores: Array) -> Array:
@@ -34,7 +36,12 @@ def rank_replicates(scores: Array) -> Array:
         warnings.simplefilter("ignore", RuntimeWarning)  # a replicate without any score
         largest = np.nanmax(np.abs(scores), axis=1, keepdims=True)
     unit = np.where(largest > 0, largest, 1.0) * 10.0**-_DIGITS
-    return rank_descending(np.rint(scores / unit).T).T
+    ranks = np.empty_like(scores)
+    step = max(1, _CELLS // max(scores.shape[1], 1))
+    for start in range(0, len(scores), step):
+        mine = slice(start, start + step)
+        ranks[mine] = rank_descending(np.rint(scores[mine] / unit[mine]).T).T
+    return ranks
 
 
 def quantiles(values: Array, levels: Sequence[float], method: str = "linear") -> Array:
@@ -46,14 +53,19 @@ def quantiles(values: Array, levels: Sequence[float], method: str = "linear") ->
     if not gone.any():
         return np.asarray(np.quantile(values, levels, axis=0, method=method))  # type: ignore[call-overload]
     found = np.full((len(levels), values.shape[1]), np.nan)
-    for unit in np.flatnonzero(~gone.all(axis=0)).tolist():
+    whole = ~gone.any(axis=0)
+    if whole.any():
+        found[:, whole] = np.quantile(values[:, whole], levels, axis=0, method=method)  # type: ignore[call-overload]
+    for unit in np.flatnonzero(~whole & ~gone.all(axis=0)).tolist():
         there = values[~gone[:, unit], unit]
         found[:, unit] = np.quantile(there, levels, method=method)  # type: ignore[call-overload]
     return found
 
 
-def rank_acceptability(ranks: Array) -> Array:
-    """Give the share of replicates in which a unit has a rank, ``(unit, rank)``, rank 1 first.
+def rank_acceptability(ranks: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    """Give the share of replicates in which a unit has a rank: unit, rank, share where above 0.
+
+    The share is of the replicates that score the unit.
 
     References
     ----------
@@ -63,9 +75,14 @@ def rank_acceptability(ranks: Array) -> Array:
     there = ~np.isnan(ranks)
     place = np.where(there, ranks, 1).astype(np.int64) - 1
     flat = (np.arange(n) * n + place)[there]
-    counts = np.bincount(flat, minlength=n * n).reshape(n, n)
-    total = there.sum(axis=0)[:, None]
-    return np.asarray(np.where(total > 0, counts / np.maximum(total, 1), np.nan))
+    if n <= 4 * len(ranks):
+        counts = np.bincount(flat, minlength=n * n)
+        found = np.flatnonzero(counts)
+        counts = counts[found]
+    else:  # most units have few ranks: the square table would be all zeros
+        found, counts = np.unique(flat, return_counts=True)
+    unit, rank = np.divmod(found, n)
+    return unit, rank + 1, counts / there.sum(axis=0)[unit]
 
 
 def winning_probability(ranks: Array) -> Array:

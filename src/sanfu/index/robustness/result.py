@@ -162,16 +162,9 @@ class Robustness:
     @cached_property
     def acceptability(self) -> pl.DataFrame:
         """The share of replicates in which a unit has a rank: unit, rank, share, above 0 only."""
-        shares = inference.rank_acceptability(self.ranks)
-        unit, rank = np.nonzero(shares > 0)
-        return pl.DataFrame(
-            {
-                "unit": [self.units[place] for place in unit.tolist()],
-                "rank": (rank + 1).astype(np.int64),
-                "share": shares[unit, rank],
-            },
-            schema={"unit": pl.String, "rank": pl.Int64, "share": pl.Float64},
-        )
+        unit, rank, share = inference.rank_acceptability(self.ranks)
+        names = pl.Series(self.units, dtype=pl.String)
+        return pl.DataFrame({"unit": names.gather(unit), "rank": rank, "share": share})
 
     @cached_property
     def winning(self) -> Array:
