@@ -77,3 +77,14 @@ def test_scores_on_other_scales_are_brought_to_the_nominal_mean_and_spread():
 
     np.testing.assert_allclose(found[0], [60, 50, 40, 90])
     np.testing.assert_allclose(found[1], [40, NAN, 60, 70])
+
+
+def test_a_confidence_set_counts_what_is_surely_above_and_surely_below():
+    nominal = np.array([10.0, 9.9, 5.0, NAN])
+    rng = np.random.default_rng(0)
+    draws = nominal + rng.normal(0, 0.3, (500, 4))
+
+    best, worst = inference.rank_confidence_sets(draws, nominal, 0.9)
+
+    np.testing.assert_array_equal(best, [1, 1, 3, NAN])
+    np.testing.assert_array_equal(worst, [2, 2, 3, NAN])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from sanfu.errors import InputError
 from sanfu.index import build_index
 from sanfu.index.robustness.declaration import read_plan
 from sanfu.index.robustness.design import make_factors, realise, sample_uniforms
@@ -203,3 +204,49 @@ def test_whole_numbers_include_both_ends_equally(realised):
     values, counts = np.unique(taken.values["x"], return_counts=True)
     assert values.tolist() == [1, 2, 3, 4, 5]
     assert stats.chisquare(counts).pvalue > 1e-3
+
+
+def coverage_of_true_ranks(spread, seeds=60):
+    """Share of units whose true rank lies in the percentile and in the confidence interval."""
+    code = {c: {"name": {"zh": c, "en": c}, "parent": "top"} for c in "abc"}
+    framework = {
+        "framework": "truth",
+        "name": {"zh": "真", "en": "truth"},
+        "nodes": {"top": {"name": {"zh": "总", "en": "top"}}},
+        "indicators": code,
+        "method": {"normalise": "none"},
+    }
+    percentile, confident = [], []
+    for seed in range(seeds):
+        rng = np.random.default_rng(seed)
+        truth = rng.normal(0, spread, (12, 3))
+        seen = truth + rng.normal(0, 0.4, truth.shape)
+        draws = seen + rng.normal(0, 0.4, (300, *truth.shape))
+        table = pl.DataFrame(seen, schema=list("abc")).with_columns(
+            unit=pl.Series([f"u{k:02}" for k in range(12)])
+        )
+        found = build_index(framework, table).robustness(
+            {"f": {"draws": "firms"}}, 300, seed, draws=draws
+        )
+        rank = np.argsort(np.argsort(-truth.mean(axis=1))) + 1
+        for frame, low, high, into in (
+            (found.frame, "rank_low", "rank_high", percentile),
+            (found.confident_ranks(), "best", "worst", confident),
+        ):
+            mine = frame.sort("unit")
+            best, worst = mine[low].to_numpy(), mine[high].to_numpy()
+            into.append(((best <= rank) & (rank <= worst)).mean())
+    return np.mean(percentile), np.mean(confident)
+
+
+@pytest.mark.parametrize("spread", [0.05, 1.5])
+def test_confident_ranks_cover_the_true_ranks_also_of_units_that_are_nearly_equal(spread):
+    percentile, confident = coverage_of_true_ranks(spread)
+
+    assert confident >= 0.9
+    assert (percentile < 0.85) == (spread < 1)
+
+
+def test_true_ranks_need_draws_of_the_firms(small):
+    with pytest.raises(InputError, match="draws: firms"):
+        small.robustness({"w": {"weights": {"noise": 0.1}}}, replicates=5).confident_ranks()

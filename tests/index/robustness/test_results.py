@@ -284,7 +284,7 @@ def test_scores_of_different_scales_are_compared_on_the_nominal_one(found, small
     assert "different-scales" in {finding.code for finding in found.findings}
 
 
-def test_an_index_from_firms_draws_its_firms_itself():
+def test_an_index_from_firms_draws_its_firms_itself(tmp_path):
     from sanfu.index import measure_regions
     from sanfu.registry import sample
 
@@ -302,6 +302,8 @@ def test_an_index_from_firms_draws_its_firms_itself():
     order = [again.units.index(unit) for unit in found.units]
     np.testing.assert_allclose(found.scores[0], again.scores[order, -1], rtol=1e-9)
     assert found.frame["rank_high"].max() > found.frame["rank_low"].min()
+    found.to_excel(tmp_path / "firms.xlsx")
+    assert "名次置信区间" in openpyxl.load_workbook(tmp_path / "firms.xlsx").sheetnames
     wider = found.frame.filter(pl.col("rank_low") < pl.col("rank_high"))
     assert wider.height >= 8
 

@@ -29,6 +29,8 @@ def write_robustness(found: Robustness, path: Path | str) -> None:
     sheets = [_intervals(found), _stability(found)]
     if len(found.units) <= 500:
         sheets += [_tiers(found), _acceptability(found), _pairs(found)]
+        if any(choice.kind == "draws" for choice in found.plan.choices.values()):
+            sheets.append(_confident(found))
     sheets += [_choices(found), _replicates(found), findings_sheet(found.findings)]
     write_workbook(path, sheets)
 
@@ -110,6 +112,22 @@ def _tiers(found: Robustness) -> Sheet:
         ),
     ]
     return Sheet(str(Text("梯队", "tiers")), frame, columns)
+
+
+def _confident(found: Robustness) -> Sheet:
+    sure = f"{found.coverage:.0%}"
+    meaning = Text(
+        f"真实名次以 {sure} 的把握在最好与最差之间",
+        f"the true rank lies between best and worst with {sure} confidence",
+    )
+    columns = [
+        UNIT,
+        Column("rank", Text("名次", "rank"), "integer", 8),
+        Column("best", Text("最好", "best"), "integer", 8, meaning),
+        Column("worst", Text("最差", "worst"), "integer", 8, meaning),
+    ]
+    name = str(Text("名次置信区间", "rank confidence"))
+    return Sheet(name, found.confident_ranks(), columns)
 
 
 def _acceptability(found: Robustness) -> Sheet:
