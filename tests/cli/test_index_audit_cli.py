@@ -122,6 +122,19 @@ def test_the_explanation_for_machines_adds_up(files):
     assert "东区" in told["words"][1]
 
 
+def test_what_changed_since_a_year_adds_up(files):
+    done = sanfu(
+        "index", "explain", files / "six.yaml", files / "years.csv",
+        "--unit", "东区", "--since", 2022, "--json",
+    )  # fmt: skip
+
+    told = json.loads(done.output)
+    now = {row["part"]: row["score"] for row in told["summary"]}["index"]
+    effects = sum(row["effect"] for row in told["change"])
+    assert f"→ {now:.2f}" in told["words"][-1]
+    assert f"（{effects:+.2f}）" in told["words"][-1]
+
+
 def test_the_ranks_are_shown_with_their_intervals_and_the_seed_repeats_them(files):
     arguments = ["index", "robustness", files / "six.yaml", files / "figures.xlsx", "-n", 100]
 

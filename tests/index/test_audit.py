@@ -178,7 +178,12 @@ def test_years_on_their_own_scales_are_said_not_to_be_comparable():
     together = build_index(framework(), both)
 
     assert "years-apart" in codes_of(audit_index(apart, replicates=20, sobol=0)["context"])
-    assert "years-apart" not in codes_of(audit_index(together, replicates=20, sobol=0)["context"])
+    context = audit_index(together, replicates=20, sobol=0)["context"]
+    assert "years-apart" not in codes_of(context)
+    ranks = {row["unit"]: row for row in context.tables[0].frame.to_dicts()}
+    old = together.ranking.filter(pl.col("year") == 2022)
+    for unit, rank in old.select("unit", "rank").rows():
+        assert ranks[unit]["rank_before"] == rank
     assert audit_index(apart, year=2022, replicates=20, sobol=0).year == 2022
     with pytest.raises(InputError, match="没有 1999 年"):
         audit_index(apart, year=1999)

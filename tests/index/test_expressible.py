@@ -75,3 +75,27 @@ def test_weights_that_sum_to_less_than_one_are_not_rescaled_in_a_plain_sum():
     index = build_index(framework, figures)
 
     assert index.scores[2, 0] == pytest.approx(0.999)
+
+
+def test_an_index_weighted_by_a_factor_analysis():
+    random = np.random.default_rng(8)
+    trait = random.normal(size=200)
+    data = {"unit": [f"u{i}" for i in range(200)]}
+    for code, noise in (("a", 0.2), ("b", 0.5), ("c", 3.0)):
+        data[code] = trait + noise * random.normal(size=200)
+    declared = {
+        "framework": "factor",
+        "name": {"zh": "因子", "en": "factor"},
+        "nodes": {"index": {"name": {"zh": "总", "en": "all"}}},
+        "indicators": {
+            code: {"name": {"zh": code, "en": code}, "parent": "index"} for code in "abc"
+        },
+        "method": {"normalise": "zscore", "weights": "factor"},
+    }
+
+    index = build_index(declared, data)
+
+    weights = index.weights["index"] / index.weights["index"].sum()
+    assert weights[0] > weights[1] > weights[2] > 0  # the noisier, the less
+    by_hand = index.normalised @ weights
+    np.testing.assert_allclose(index.value("index"), by_hand, rtol=1e-12)

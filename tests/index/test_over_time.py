@@ -269,3 +269,49 @@ def test_a_geometric_change_is_split_by_the_log_mean_as_by_hand():
     assert weights == pytest.approx([0, 0])
     assert log_mean(2.0, 2.0) == 2.0
     assert log_mean(np.e, 1.0) == pytest.approx(np.e - 1)
+
+
+def chained(method):
+    return {
+        "framework": "chained",
+        "name": {"zh": "链接", "en": "chained"},
+        "nodes": {
+            "index": {"name": {"zh": "总", "en": "all"}},
+            "p": {"name": {"zh": "甲", "en": "P"}, "parent": "index", "weight": 2},
+            "q": {"name": {"zh": "乙", "en": "Q"}, "parent": "index"},
+        },
+        "indicators": {
+            code: {
+                "name": {"zh": code, "en": code},
+                "parent": code[0],
+                "direction": -1 if code == "q2" else 1,
+            }
+            for code in ("p1", "p2", "q1", "q2")
+        },
+        "method": {"time": {"method": method, "base": 2020}},
+    }
+
+
+@pytest.mark.parametrize("method", ["nbs_growth", "growth_index"])
+def test_the_change_of_a_chained_index_is_split_exactly_over_its_indicators(method):
+    random = np.random.default_rng(5)
+    table = 10 * np.cumprod(1 + random.normal(0.05, 0.1, (5, 4)), axis=0)
+    data = pl.DataFrame(
+        {"unit": ["全国"] * 5, "year": range(2020, 2025)}
+        | dict(zip(("p1", "p2", "q1", "q2"), table.T, strict=True))
+    )
+    index = build_index(chained(method), data)
+
+    for year in (2021, 2024):
+        change = explain_change(index, index, "全国", from_year=2020, to_year=year)
+
+        assert change.before == pytest.approx(100)
+        assert change.frame["effect"].sum() == pytest.approx(change.after - 100, abs=1e-9)
+        assert set(change.frame["part"]) == {"p1", "p2", "q1", "q2"}
+    one = explain_change(index, index, "全国", from_year=2020, to_year=2021, node="p").frame
+    if method == "nbs_growth":  # in one year the shares are those of the growth rates
+        grown = [200 * (b - a) / (b + a) for a, b in table[:2, :2].T]
+        assert one["effect"][0] / one["effect"][1] == pytest.approx(grown[0] / grown[1])
+    back = explain_change(index, index, "全国", from_year=2024, to_year=2020)
+    there = explain_change(index, index, "全国", from_year=2020, to_year=2024)
+    np.testing.assert_allclose(back.frame["effect"], -there.frame["effect"], atol=1e-9)

@@ -42,6 +42,9 @@ def explain(
     only: list[str] = typer.Option(
         [], "--only", help=t("只许改这些指标，可多次", "only these may change; may be repeated")
     ),
+    since: int = typer.Option(
+        0, "--since", help=t("与哪一年比，变化由什么构成", "what changed since which year")
+    ),
     cells: bool = typer.Option(
         False, "--cells", help=t("逐层列到文件的单元格", "follow down to the cells of the files")
     ),
@@ -64,6 +67,14 @@ def explain(
         )
         told["gain"] = found.frame.to_dicts()
         told["words"].append(str(found.in_words()))
+    if since:
+        from sanfu.index import explain_change
+
+        change = explain_change(
+            index, index, unit, from_year=since, to_year=when, node=node or None
+        )
+        told["change"] = change.frame.to_dicts()
+        told["words"].append(str(change.in_words()))
     trace = _cells(index, unit, node, when) if cells else []
     if json:
         say_json({**told, "trace": trace})
@@ -74,6 +85,7 @@ def explain(
         say(sentence)
     _show_children(told)
     _show_contributions(told)
+    _show_change(told)
     for line in trace:
         say(line)
 
@@ -141,6 +153,30 @@ def _show_contributions(told: dict[str, Any]) -> None:
             if name == "name"
             else signed(row[name])
             if name == "contribution"
+            else number(row[name])
+        ),
+    )
+
+
+def _show_change(told: dict[str, Any]) -> None:
+    rows = sorted(told.get("change", ()), key=lambda row: -abs(row["effect"]))
+    if not rows:
+        return
+    from sanfu.index.why.words import number, signed
+
+    show_table(
+        rows[:10],
+        {
+            "name": Text("变化最大的", "largest effects"),
+            "before": Text("原得分", "before"),
+            "after": Text("现得分", "now"),
+            "effect": Text("对变化的贡献", "effect"),
+        },
+        lambda row, name: (
+            row["name"]
+            if name == "name"
+            else signed(row[name])
+            if name == "effect"
             else number(row[name])
         ),
     )

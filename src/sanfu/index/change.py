@@ -177,7 +177,10 @@ def _down(
     x0 = np.array([before.value(child)[rows[0]] for child in children])
     x1 = np.array([after.value(child)[rows[1]] for child in children])
     w0, w1 = before.weights[node][order], after.weights[node]
-    parts, weights = _split_node(before, after, node, (x0, x1), (w0, w1))
+    if after.framework.method.time.method == "nbs_growth":
+        parts, weights = _split_growth(before, after, node, rows), np.zeros(len(children))
+    else:
+        parts, weights = _split_node(before, after, node, (x0, x1), (w0, w1))
     for child, effect, a, b in zip(children, parts, x0, x1, strict=True):
         label = str(after.framework.label(child))
         if child in after.plan.indicators:
@@ -204,21 +207,63 @@ def _split_node(
 ) -> tuple[Array, Array]:
     rule = after.framework.aggregate_of(node)
     plain = after.framework.nodes[node].rescale is None and np.isfinite([*x[0], *x[1]]).all()
-    grown = after.framework.method.time.method != "levels"
+    if after.framework.method.time.method == "growth_index":  # nodes are geometric means
+        if plain and min(x[0].min(), x[1].min()) > 0:
+            return split_change(*x, *w, geometric=True)
+        raise _not_split(node)
     same = rule == before.framework.aggregate_of(node)
-    if plain and same and not grown and rule.method in ("arithmetic", "geometric"):
+    if plain and same and rule.method in ("arithmetic", "geometric"):
         offset = float(getattr(rule, "offset", 0))
         geometric = rule.method == "geometric"
         if not geometric or min((x[0] + offset).min(), (x[1] + offset).min()) > 0:
             return split_change(x[0] + offset, x[1] + offset, *w, geometric=geometric)
-    if grown or after.framework.nodes[node].rescale is not None:
+    if after.framework.nodes[node].rescale is not None:
+        raise _not_split(node)
+    return _shapley(after, node, x, w)
+
+
+def _not_split(node: str) -> InputError:
+    return InputError(
+        Text(
+            f"“{node}”经重新标准化，或有下级缺数，不能由下级的得分分解",
+            f"{node} is rescaled, or a child is missing; its change is not a matter of its "
+            "children's scores alone",
+        )
+    )
+
+
+def _split_growth(before: Index, after: Index, node: str, rows: tuple[int, int]) -> Array:
+    """Split a chained index over its children: each year's step in proportion to their growth.
+
+    A step I_t − I_{t−1} = I_{t−1} · 2V/(200 − V) has V = Σ w v / Σ w over the children that are
+    known; each has the share w v / Σ w v of it. Nodes above are means of levels.
+    """
+    from sanfu.index.over_time import grow_symmetrically  # noqa: PLC0415 - only here
+
+    children, weights = after.plan.children[node], after.weights[node]
+    if before is not after or after.years is None:
         raise InputError(
             Text(
-                f"“{node}”按增长链接或重新标准化，不能由下级的得分分解",
-                f"{node} is chained or rescaled; its change is not a matter of its children alone",
+                "按增长链接的指数只能在同一版内分解各年的变化",
+                "a chained index can be split over its own years only",
             )
         )
-    return _shapley(after, node, x, w)
+    same = np.flatnonzero(np.array(after.units) == after.units[rows[1]])
+    path = same[np.argsort(after.years[same])]
+    first, last = sorted(int(np.flatnonzero(path == row)[0]) for row in rows)
+    sign = 1.0 if after.years[rows[1]] >= after.years[rows[0]] else -1.0
+    series = np.column_stack([after.value(child)[path] for child in children])
+    level = after.value(node)[path]
+    effects = np.zeros(len(children))
+    chained = any(child in after.plan.indicators for child in children)
+    for t in range(first + 1, last + 1):
+        if chained:
+            moved = weights * np.nan_to_num(grow_symmetrically(series[t], series[t - 1]))
+        else:
+            moved = weights * np.nan_to_num(series[t] - series[t - 1])
+        if moved.sum() != 0:
+            effects += (level[t] - level[t - 1]) * moved / moved.sum()
+    return sign * effects
 
 
 def _shapley(

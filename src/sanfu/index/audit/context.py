@@ -185,9 +185,10 @@ def _years(scene: Scene) -> Part:
                 "context",
             )
         )
-    before = int(index.years[index.years < scene.year].max(initial=scene.year))
-    if before == scene.year:
+    earlier = index.years[index.years < scene.year]
+    if not earlier.size or len(scene.units) < 3:
         return findings, []
+    before = int(earlier.max())
     compared = compare_results(index, index, before=before, after=scene.year)
     findings.append(_compared(compared.correlation, compared.frame, str(before), "years"))
     return findings, [
