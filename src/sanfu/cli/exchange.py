@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sanfu.cli import exchange_event, exchange_follow
+from sanfu.cli import exchange_desk, exchange_event, exchange_follow
 from sanfu.cli.app import FOUND_PROBLEMS, say, say_json, t
 from sanfu.cli.exchange_files import (
     JSON_OPTION,
@@ -44,6 +44,7 @@ def register(app: typer.Typer) -> None:
     exchange.command("invite", help=t("写邀请名单与邀请函。", "Write invitations."))(invite)
     exchange_event.register(exchange)
     exchange_follow.register(exchange)
+    exchange_desk.register(exchange)
     app.add_typer(exchange)
 
 

@@ -2,6 +2,8 @@
 
 from sanfu.exchange.access import ANYONE, OFFICER, Viewer, show_need, show_needs
 from sanfu.exchange.checks import Finding, NeedReview, check_needs
+from sanfu.exchange.desk.records import DeskRead, DeskRules, desk_rules, read_desk
+from sanfu.exchange.desk.report import DeskReport, desk_report
 from sanfu.exchange.follow.book import FollowBook
 from sanfu.exchange.follow.form import Recorded, meeting_rows, record_form, write_follow_form
 from sanfu.exchange.follow.funnel import Funnel, build_funnel
@@ -51,6 +53,9 @@ __all__ = [
     "Allocation",
     "Case",
     "Condition",
+    "DeskRead",
+    "DeskReport",
+    "DeskRules",
     "Embedder",
     "Entry",
     "Event",
@@ -84,6 +89,8 @@ __all__ = [
     "calendar_of",
     "check_needs",
     "check_timetable",
+    "desk_report",
+    "desk_rules",
     "find_party",
     "find_table",
     "follow_rules",
@@ -98,6 +105,7 @@ __all__ = [
     "offer_frame",
     "offers_from_ledger",
     "offers_from_list",
+    "read_desk",
     "read_event",
     "read_needs",
     "read_offers",
