@@ -39,6 +39,15 @@ CASES = {
         },
         "w": {"weights": {"noise": 0.4}},
     },
+    "a power": {
+        "p": {
+            "options": [
+                {"set": {"nodes.top.aggregate": {"method": "generalised", "power": p}}}
+                for p in (0.5, 2)
+            ]
+        },
+        "w": {"weights": {"noise": 0.2}},
+    },
     "missing": {"m": {"path": "method.missing", "values": ["propagate", "share", "impute"]}},
     "noise": {"w": {"weights": {"noise": 0.5}}},
     "simplex": {"w": {"weights": {"simplex": True, "nodes": ["top"]}}},

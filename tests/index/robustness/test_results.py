@@ -368,3 +368,41 @@ def test_an_index_of_growth_is_varied_too(document_of, figures_of, time):
             np.testing.assert_allclose(
                 found.scores[replicate - 1], alone.scores[last, -1], rtol=1e-10
             )
+
+
+def test_the_weight_that_moves_a_unit_is_the_one_of_what_it_is_worst_at():
+    table = pl.DataFrame(
+        {
+            "unit": ["one-sided", "p", "q", "r"],
+            "x": [100.0, 40, 60, 0],
+            "y": [0.0, 55, 45, 100],
+        }
+    )
+    framework = {
+        "framework": "two",
+        "name": {"zh": "两", "en": "two"},
+        "nodes": {"top": {"name": {"zh": "总", "en": "top"}}},
+        "indicators": {c: {"name": {"zh": c, "en": c}, "parent": "top"} for c in "xy"},
+    }
+    found = build_index(framework, table).robustness(
+        {"w": {"weights": {"noise": 0.9}}}, replicates=300
+    )
+
+    told = found.explain_weights("one-sided")
+
+    moved = {row["child"]: row for row in told.iter_rows(named=True)}
+    assert moved["x"]["correlation"] < -0.8
+    assert moved["y"]["correlation"] > 0.8
+    assert moved["y"]["rank_if_low"] < moved["y"]["rank_if_high"]
+
+
+def test_a_continuous_choice_of_the_graph_is_scored_too(build):
+    index = build(aggregate={"method": "generalised", "power": 1})
+    choices = {"p": {"path": "method.aggregate.power", "between": [0.2, 3]}}
+
+    found = index.robustness(choices, replicates=6)
+
+    for replicate in range(1, 7):
+        alone = found.replay(replicate)
+        np.testing.assert_allclose(found.scores[replicate - 1], alone.scores[:, -1], rtol=1e-12)
+    assert found.replicates["p"].is_between(0.2, 3).all()

@@ -77,6 +77,48 @@ def explain_unit(found: Robustness, place: int) -> pl.DataFrame:
     )
 
 
+def explain_weights(found: Robustness, place: int) -> pl.DataFrame:
+    """Give each varied weight's correlation with a unit's rank; see `Robustness`."""
+    from scipy.stats import spearmanr  # noqa: PLC0415 - heavy
+
+    nodes = {n: None for f in found.design.factors for n, _ in f.weights_of}
+    ranks = found.ranks[:, place]
+    rows = []
+    for node in nodes:
+        used = found.weights_used(node).drop("replicate")
+        table = used.fill_null(np.nan).to_numpy()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares = table / np.nansum(table, axis=1, keepdims=True)
+        for column, child in enumerate(used.columns):
+            share = shares[:, column]
+            there = ~np.isnan(share) & ~np.isnan(ranks)
+            mine, own = share[there], ranks[there]
+            if len(mine) < 3 or np.ptp(mine) < 1e-12:
+                continue
+            low, high = np.quantile(mine, [1 / 3, 2 / 3])
+            still = np.ptp(own) == 0
+            rows.append(
+                (
+                    node,
+                    child,
+                    str(found.index.framework.label(child)),
+                    0.0 if still else float(spearmanr(mine, own).statistic),
+                    float(own[mine <= low].mean()),
+                    float(own[mine >= high].mean()),
+                )
+            )
+    schema = {
+        "node": pl.String,
+        "child": pl.String,
+        "name": pl.String,
+        "correlation": pl.Float64,
+        "rank_if_low": pl.Float64,
+        "rank_if_high": pl.Float64,
+    }
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return frame.sort(pl.col("correlation").abs(), descending=True, maintain_order=True)
+
+
 def _groups(found: Robustness, factor: Factor) -> tuple[list[str], NDArray[np.int64]] | None:
     """Give the alternatives of a choice and each replicate's; null for many-sided ones."""
     design = found.design

@@ -366,6 +366,18 @@ class Robustness:
 
         return explain_unit(self, self.place(unit))
 
+    def explain_weights(self, unit: str) -> pl.DataFrame:
+        """Say which weight moves a unit: node, child, name, correlation, rank_if_low, rank_if_high.
+
+        ``correlation`` is Spearman's between the child's share of weight in its node and the
+        unit's rank; above 0 the unit loses places as the weight grows. The ranks are the means
+        over the replicates with the lowest and the highest third of the share. The largest
+        correlation first; weights that do not vary are left out.
+        """
+        from sanfu.index.robustness.explain import explain_weights  # noqa: PLC0415 - circular
+
+        return explain_weights(self, self.place(unit))
+
     def place(self, unit: str) -> int:
         """Find a unit's place; near names are proposed where there is none."""
         if unit in self.units:
