@@ -51,3 +51,20 @@ _INNER = {
     *("index", "model", "offsets", "plan", "nominal", "same_scale", "compare", "place"),
     *("parts", "nominal_scores", "nominal_ranks", "units", "what"),
 }
+
+
+def test_the_howto_runs_as_it_is_written(tmp_path, monkeypatch):
+    page = (PAGE.parents[1] / "howto" / "index-robustness.md").read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+
+    exec(compile(code, "howto", "exec"), names)
+
+    assert (tmp_path / "robustness.xlsx").exists()
+    assert names["table"].height == 6
+    assert names["first"]["share"].sum() >= 1
+    assert names["seventh"].ranking.height == 6
+    (yaml,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "c.yaml").write_text(yaml, encoding="utf-8")
+    assert set(read_plan(tmp_path / "c.yaml").choices) == {"firms", "weights"}
