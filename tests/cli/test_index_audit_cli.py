@@ -98,7 +98,7 @@ def test_an_unknown_unit_to_follow_is_refused_with_near_names(files):
 def test_a_unit_is_explained_in_words_and_down_to_its_cell(files):
     done = sanfu(
         "index", "explain", files / "six.yaml", files / "figures.xlsx",
-        "--unit", "西区", "--cells", "--gain", 1,
+        "--unit", "西区", "--cells", "--gain", 1, "--out", files / "why.xlsx",
     )  # fmt: skip
 
     assert done.exit_code == 0, done.output
@@ -106,6 +106,9 @@ def test_a_unit_is_explained_in_words_and_down_to_its_cell(files):
     assert "与各单元均值" in done.output
     assert "现列第" in done.output
     assert "row=C4" in done.output
+    book = openpyxl.load_workbook(files / "why.xlsx")
+    assert book.sheetnames[:5] == ["概况", "差距构成", "强项", "弱项", "上升位次"]
+    assert "C4" in [cell.value for row in book["从得分到单元格"] for cell in row]
 
 
 def test_the_explanation_for_machines_adds_up(files):

@@ -48,6 +48,9 @@ def explain(
     cells: bool = typer.Option(
         False, "--cells", help=t("逐层列到文件的单元格", "follow down to the cells of the files")
     ),
+    out: Path | None = typer.Option(
+        None, "--out", "-o", help=t("写出工作簿 .xlsx", "write a workbook .xlsx")
+    ),
     json: bool = given.JSON,
 ) -> None:
     """Say why a unit stands where it does, in words and numbers, down to the cells if wanted."""
@@ -56,17 +59,12 @@ def explain(
     source = Source(framework, figures, workspace, tuple(year), by, as_of, parity)
     index = source.build()
     when = max(year) if year else None
-    told = _told(index, unit, node, when, against)
+    told, found = _told(index, unit, node, when, against)
     if gain:
-        found = index.gain(
-            unit,
-            gain,
-            year=when,
-            least=cast("Literal['total', 'largest']", least),
-            only=list(only) or None,
-        )
-        told["gain"] = found.frame.to_dicts()
-        told["words"].append(str(found.in_words()))
+        wanted = cast("Literal['total', 'largest']", least)
+        found["gain"] = index.gain(unit, gain, year=when, least=wanted, only=list(only) or None)
+        told["gain"] = found["gain"].frame.to_dicts()
+        told["words"].append(str(found["gain"].in_words()))
     if since:
         from sanfu.index import explain_change
 
@@ -76,6 +74,10 @@ def explain(
         told["change"] = change.frame.to_dicts()
         told["words"].append(str(change.in_words()))
     trace = _cells(index, unit, node, when) if cells else []
+    if out is not None:
+        from sanfu.index.why import write_explanation
+
+        write_explanation(out, index, unit, when, **found)
     if json:
         say_json({**told, "trace": trace})
         return
@@ -88,25 +90,32 @@ def explain(
     _show_change(told)
     for line in trace:
         say(line)
+    if out is not None:
+        wrote(out)
 
 
-def _told(index: Index, unit: str, node: str, year: int | None, against: str) -> dict[str, Any]:
+def _told(
+    index: Index, unit: str, node: str, year: int | None, against: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give what is said of a unit, and the results that it is said from."""
     from sanfu.index.why import say_summary
 
     words = [str(say_summary(index, unit, year))]
     told: dict[str, Any] = {"unit": unit, "year": year, "words": words}
+    results: dict[str, Any] = {}
     if not node or node in index.plan.children:
         told["children"] = index.explain(unit, node or None, year).to_dicts()
         if index.framework.method.time.method == "levels":
             found = index.contributions(unit, node or None, year, against=against)
             words.append(str(found.in_words()))
             told["contributions"] = found.frame.to_dicts()
-    strong = index.strengths(unit, year)
+            results["contributions"] = found
+    strong = results["strengths"] = index.strengths(unit, year)
     words.append(str(strong.in_words()))
     told["strengths"] = strong.strengths.to_dicts()
     told["weaknesses"] = strong.weaknesses.to_dicts()
     told["summary"] = index.summary(unit, year).to_dicts()
-    return told
+    return told, results
 
 
 def _show_children(told: dict[str, Any]) -> None:

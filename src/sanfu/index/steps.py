@@ -183,14 +183,16 @@ def run_denominate(run: Run) -> None:
         count = int(lost[:, column].sum())
         if count:
             who = "、".join(str(unit) for unit in figures.units[lost[:, column]][:5])
+            label = run.framework.label(figures.codes[column])
             run.find(
                 "denominate",
                 "no-denominator",
                 "warning",
                 figures.codes[column],
                 Text(
-                    f"分母“{names[place]}”缺失或为 0，{count} 个数无法相除：{who}",
-                    f"denominator “{names[place]}” is missing or 0 for {count}: {who}",
+                    f"“{label.zh}”的分母“{names[place]}”缺失或为 0，{count} 个数无法相除：{who}",
+                    f"“{label.en}”: its denominator “{names[place]}” is missing or 0 for "
+                    f"{count}: {who}",
                 ),
             )
     run.observed &= ~lost

@@ -3,6 +3,7 @@
 from sanfu.index.why.contributions import Contributions, compare_units, find_contributions
 from sanfu.index.why.gain import Gain, gain_alone, gain_places
 from sanfu.index.why.strengths import Strengths, find_strengths, say_summary, summarise_unit
+from sanfu.index.why.workbook import write_explanation
 
 __all__ = [
     "Contributions",
@@ -15,4 +16,5 @@ __all__ = [
     "gain_places",
     "say_summary",
     "summarise_unit",
+    "write_explanation",
 ]
