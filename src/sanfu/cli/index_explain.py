@@ -10,6 +10,7 @@ import typer
 from sanfu.cli import index_source as given
 from sanfu.cli.app import say, say_json, t
 from sanfu.cli.index_audit import show_table
+from sanfu.cli.index_firms import last_year_of
 from sanfu.cli.index_source import Source, say_left_out, wrote
 from sanfu.language import Text
 
@@ -56,7 +57,11 @@ def explain(
     """Say why a unit stands where it does, in words and numbers, down to the cells if wanted."""
     if least not in ("total", "largest"):
         raise typer.BadParameter(t("--least 应为 total 或 largest", "--least is total or largest"))
-    source = Source(framework, figures, workspace, tuple(year), by, as_of, parity)
+    years = tuple(year)
+    if since and (year or workspace is not None):
+        last = max(year) if year else last_year_of(cast("Path", workspace))
+        years = tuple(range(min(since, last), max(since, last) + 1))
+    source = Source(framework, figures, workspace, years, by, as_of, parity)
     index = source.build()
     when = max(year) if year else None
     told, found = _told(index, unit, node, when, against)

@@ -67,6 +67,14 @@ def figures_of_workspace(
     )
 
 
+def last_year_of(workspace: Path) -> int:
+    """Give the last year that a workspace's ledger has figures of; 0 where there are none."""
+    from sanfu.workspace import open_workspace
+
+    years = open_workspace(workspace).ledger.figures["year"].to_list()
+    return max(years, default=0)
+
+
 def rows_of_years(figures: Path, framework: str, years: list[int]) -> Any:
     """Read a table of figures, or only some of its years."""
     if not years:
