@@ -40,6 +40,9 @@ def register(app: typer.Typer) -> None:
     ladder.command(
         "check", help=t("对照规则自检/测算企业。", "Self-check firms against a rulebook.")
     )(check)
+    from sanfu.cli import ladder_reform
+
+    ladder_reform.register(ladder)
     if find_spec("sanfu.cli.ladder_way") is not None:
         from importlib import import_module
 
