@@ -7,10 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
-from sanfu.index import build_index, read_framework
+from sanfu.index import build_index, method_weights, read_framework
 from sanfu.index.method import ImputeRule, TreatStage
 from sanfu.index.method_aggregate import AGGREGATORS
 from sanfu.index.method_normalise import NORMALISATIONS
+from sanfu.index.method_words import NORMALISER_NAMES, WEIGHT_NAMES
 
 DOCS = Path(__file__).parents[2] / "docs"
 REFERENCE = (DOCS / "reference" / "index.md").read_text(encoding="utf-8")
@@ -78,6 +79,17 @@ def test_the_reference_of_the_command_line_names_every_command_and_framework():
 
     assert {name for name in commands if f"| `{name} " not in page} == set()
     assert {name for name in shipped_frameworks() if f"`{name}`" not in page} == set()
+
+
+def test_every_way_of_weighting_and_normalising_has_a_name_for_readers():
+    methods = {
+        model.model_fields["method"].default
+        for model in vars(method_weights).values()
+        if isinstance(model, type) and "method" in getattr(model, "model_fields", {})
+    }
+
+    assert {m for m in methods if isinstance(m, str)} <= set(WEIGHT_NAMES)
+    assert set(NORMALISATIONS) <= set(NORMALISER_NAMES)
 
 
 def test_the_how_to_of_companions_names_every_kind():

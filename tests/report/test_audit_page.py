@@ -204,11 +204,13 @@ def test_an_index_of_a_table_is_followed_to_the_cells_of_the_table(tmp_path):
     table.write_excel(tmp_path / "figures.xlsx", worksheet="指标")
     framework = parse_framework(told)
     cells = find_table_cells(tmp_path / "figures.xlsx", framework)
-    index = build_index(framework, table, origins=cells)
+    weighed = framework.vary({"method.weights": {"method": "standard_deviation"}})
+    index = build_index(weighed, tmp_path / "figures.xlsx")  # its cells are found by themselves
 
     page = text_of(audit_html(index.audit(replicates=30, sobol=0)))
 
     at = cells.filter(pl.col("unit") == "乙", pl.col("column") == "size")
     assert at["row"].item() == "C3"
     assert "row=C3" in page
+    assert "权重：" in page
     assert "不得公开" not in page  # no firm's data on it

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +60,8 @@ def build_index(
         are put right. The list: docs/explanation/index-coinr-differences.md.
     origins
         A dataframe of cells: ``unit``, ``year`` (if any), ``column``, then where the figure stands
-        (``file``, ``sheet``, ``row``, ``raw`` …), for `Index.trace`.
+        (``file``, ``sheet``, ``row``, ``raw`` …), for `Index.trace`. Of a file they are found when
+        a figure is first followed.
 
     Returns
     -------
@@ -79,8 +82,19 @@ def build_index(
     for name in declared.method.order:
         run_step(run, name)
     return finish_index(
-        run, origins=origins, regions=figures if hasattr(figures, "plans") else None
+        run,
+        origins=_cells_of(figures, declared) if origins is None else origins,
+        regions=figures if hasattr(figures, "plans") else None,
     )
+
+
+def _cells_of(figures: Any, framework: Framework) -> Any:
+    """Give how to find the cells of a table file; None where the figures came otherwise."""
+    if not isinstance(figures, (str, PathLike)):
+        return None
+    from sanfu.index.table_cells import find_table_cells  # noqa: PLC0415 - when one is followed
+
+    return cache(lambda: find_table_cells(str(figures), framework))
 
 
 def finish_index(run: Run, *, origins: Any = None, regions: Any = None) -> Index:

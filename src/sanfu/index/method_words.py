@@ -35,8 +35,19 @@ NORMALISER_NAMES: Mapping[str, Text] = {
 WEIGHT_NAMES: Mapping[str, Text] = {
     "declared": Text("体系所列权重", "as declared"),
     "equal": Text("等权", "equal"),
+    "votes": Text("专家打分", "expert votes"),
+    "ahp": Text("层次分析法（AHP）", "AHP"),
+    "entropy": Text("熵权法", "entropy"),
+    "critic": Text("CRITIC", "CRITIC"),
+    "standard_deviation": Text("标准差", "standard deviation"),
+    "variation": Text("变异系数", "coefficient of variation"),
+    "gini": Text("基尼系数", "Gini"),
+    "merec": Text("MEREC", "MEREC"),
+    "pca": Text("主成分", "principal component"),
+    "factor": Text("因子分析", "factor analysis"),
+    "optimised": Text("按相关优化", "correlation-optimised"),
+    "combined": Text("组合赋权", "combined"),
 }
-"""Weights with a method of their own are named by it."""
 
 
 def method_text(method: Method) -> Text:

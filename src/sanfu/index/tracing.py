@@ -218,7 +218,8 @@ def _where(cell: Mapping[str, Any]) -> str:
 def _origins(index: Index, unit: str, year: int | None) -> pl.DataFrame | None:
     if index.origins is None:
         return None
-    kept = to_polars(index.origins).filter(pl.col("unit") == unit)
+    given = index.origins() if callable(index.origins) else index.origins
+    kept = to_polars(given).filter(pl.col("unit") == unit)
     if "year" in kept.columns and year is not None:
         kept = kept.filter(pl.col("year").is_null() | (pl.col("year") == year))
     return kept

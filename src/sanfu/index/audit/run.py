@@ -75,7 +75,7 @@ def audit_index(
     replicates, sobol, seed
         Simulations, base sample of the Sobol design (0 leaves check 8 out), and their seed.
     progress
-        Called with each check's title before it runs.
+        Called with each check's question before it runs.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def audit_index(
     checks = []
     for run in CHECKS:
         if progress is not None:
-            progress(str(run.__doc__ or "").split(".")[0])
+            progress(str(run.__doc__ or "").partition(". ")[2].rstrip("."))
         checks.append(run(scene))
     made_from = {
         "framework": f"{index.framework.framework} {index.framework.version}",

@@ -9,7 +9,7 @@ import numpy as np
 
 from sanfu.errors import InputError
 from sanfu.index.formulas import aggregate_formula
-from sanfu.index.method_words import NORMALISER_NAMES
+from sanfu.index.method_words import NORMALISER_NAMES, WEIGHT_NAMES
 from sanfu.index.tracing import aggregator_text
 from sanfu.index.why import find_contributions, find_strengths, say_summary
 from sanfu.index.why.words import figure, number
@@ -183,10 +183,20 @@ class Follow:
             str(index.framework.label(node)),
             number(value, 4),
             "—" if np.isnan(rank) else str(int(rank)),
-            str(aggregator_text(rule)),
+            str(aggregator_text(rule)) + self._weighed(node),
             self._worked(rule.method, told, value) or aggregate_formula(rule),
             children,
         )
+
+    def _weighed(self, node: str) -> str:
+        """Say where a node's weights come from, if not from the framework as declared."""
+        found = self.index.weightings.get(node)
+        if found is None or found.method == "declared":
+            return ""
+        name = WEIGHT_NAMES.get(found.method, Text(found.method, found.method))
+        facts = "，".join(f"{key}={figure(value)}" for key, value in found.facts.items())
+        said = Text(f"；权重：{name.zh}", f"; weights: {name.en}")
+        return f"{said}{f' ({facts})' if facts else ''}"
 
     def _worked(self, method: str, told: pl.DataFrame, value: float) -> str:
         """Write a mean out with its numbers."""
