@@ -88,7 +88,7 @@ def test_every_way_of_weighting_and_normalising_has_a_name_for_readers():
         if isinstance(model, type) and "method" in getattr(model, "model_fields", {})
     }
 
-    assert {m for m in methods if isinstance(m, str)} <= set(WEIGHT_NAMES)
+    assert {m for m in methods if m and isinstance(m, str)} <= set(WEIGHT_NAMES)
     assert set(NORMALISATIONS) <= set(NORMALISER_NAMES)
 
 
