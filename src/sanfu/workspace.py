@@ -17,7 +17,7 @@ from sanfu.language import Text
 from sanfu.registry import Hints, read_file
 from sanfu.registry.importing import Imported, import_reading
 from sanfu.registry.ledger import Ledger
-from sanfu.registry.regions import Region, read_region
+from sanfu.registry.regions import Region, find_units, read_region
 from sanfu.registry.schemes import Scheme, read_scheme
 from sanfu.registry.store import Manifest, Store, Version
 
@@ -131,8 +131,10 @@ class Workspace:
         manifest = replace(manifest, next_firm=newest.manifest.next_firm)
         return self.store.commit("undo", {"to": target}, manifest, after=newest.number)
 
-    def merge(self, firm: str, into: str, *, reason: str = "") -> Version:
-        """Let one firm stand as another; undone by `unmerge`.
+    def merge(
+        self, firm: str, into: str, *, reason: str = "", on: dt.date | None = None
+    ) -> Version:
+        """Let one firm stand as another, from a day if it was a merger; undone by `unmerge`.
 
         Raises
         ------
@@ -149,7 +151,7 @@ class Workspace:
             raise WorkspaceError(Text("不能与自己合并。", "a firm cannot be merged with itself."))
         manifest = self._manifest()
         after = replace(manifest, merges=(*manifest.merges, (firm, into)))
-        about = {"firm": firm, "into": into, "reason": reason}
+        about = {"firm": firm, "into": into, "reason": reason, "on": on}
         return self.store.commit("merge", about, after, after=ledger.number)
 
     def merge_many(self, pairs: Sequence[tuple[str, str, str]], *, rule: str = "") -> Version:
@@ -178,6 +180,75 @@ class Workspace:
         after = replace(manifest, merges=(*manifest.merges, *fresh))
         about = {"rule": rule, "merged": len(done), "merges": done}
         return self.store.commit("merge", about, after, after=self.ledger.number)
+
+    def confirm(
+        self, firm: str, column: str, value: str | None = None, *, on: dt.date | None = None
+    ) -> Version:
+        """Confirm that a firm was renamed or has moved: the ledger then says so.
+
+        Parameters
+        ----------
+        column
+            ``name`` or ``district``.
+        value
+            The new name, or the new district by any of its names; what the lists last told
+            otherwise, where none is given.
+        on
+            Day on which it took effect, kept with the event.
+
+        Raises
+        ------
+        WorkspaceError
+            No such firm or district, or no list tells of a change.
+        """
+        manifest, ledger = self._manifest(), self.ledger
+        if manifest.firms is None or firm not in set(ledger.firms["firm"]):
+            raise WorkspaceError(Text(f"台账里没有企业 {firm}。", f"no firm {firm} in the ledger."))
+        kind = {"name": "renamed", "district": "moved"}.get(column)
+        if kind is None:
+            raise WorkspaceError(
+                Text(
+                    f"只能确认 name（名称）或 district（所属区），不能确认 {column}。",
+                    f"only name or district can be confirmed, not {column}.",
+                )
+            )
+        told = ledger.events.filter(
+            (pl.col("firm") == firm) & (pl.col("kind") == kind) & ~pl.col("confirmed")
+        )
+        if value is None and told.is_empty():
+            raise WorkspaceError(
+                Text(
+                    f"没有名单说 {firm} 变更过，请写明新的值。",
+                    f"no list tells of a change of {firm}; say the new value.",
+                )
+            )
+        fresh = value if value is not None else str(told["after"][-1])
+        if column == "district":
+            code = find_units(self.region, pl.Series([fresh])).code[0]
+            if code is None:
+                raise WorkspaceError(Text(f"不认识区名“{fresh}”。", f"unknown district “{fresh}”."))
+            fresh = str(code)
+        firms = self.store.read_part(manifest.firms)
+        here = pl.col("firm") == firm
+        before = firms.filter(here)[column][0]
+        event = {
+            "firm": [firm], "kind": [kind], "before": [before], "after": [fresh], "on": [on],
+            "version": [ledger.number + 1], "confirmed": [True],
+        }  # fmt: skip
+        types = {"version": pl.Int32, "on": pl.Date, "before": pl.String}
+        changed = firms.with_columns(
+            pl.when(here).then(pl.lit(fresh)).otherwise(column).alias(column)
+        )
+        after = replace(
+            manifest,
+            firms=self.store.write_part(changed),
+            events=(
+                *manifest.events,
+                self.store.write_part(pl.DataFrame(event, schema_overrides=types)),
+            ),
+        )
+        about = {"firm": firm, "column": column, "before": before, "after": fresh, "on": on}
+        return self.store.commit("confirm", about, after, after=ledger.number)
 
     def unmerge(self, firm: str) -> Version:
         """Let a merged firm stand for itself again."""

@@ -193,6 +193,40 @@ def test_a_renaming_and_a_move_are_events_to_confirm(office):
     assert sorted(done.problems["code"]) == ["district-moved", "name-changed"]
 
 
+def test_a_confirmed_renaming_and_move_are_in_force_dated_and_no_news_again(office):
+    office.take(first_list(office))
+    told = csv(office, "n.csv", f"企业名称,信用代码,所属区\n上海新甲有限公司,{A},静安\n")
+    office.take(told)
+
+    office.confirm("F0000001", "name", on=dt.date(2023, 5, 1))
+    office.confirm("F0000001", "district", "闸北区")
+    ledger = office.ledger
+    again = csv(office, "o.csv", f"企业名称,信用代码,所属区\n上海甲有限公司,{A},杨浦\n新丁,,\n")
+    done = office.take(again)
+
+    assert ledger.firms.row(0)[2:4] == ("上海新甲有限公司", "310106")
+    assert ledger.events.filter("confirmed").select("kind", "before", "after", "on").rows() == [
+        ("renamed", "上海甲有限公司", "上海新甲有限公司", dt.date(2023, 5, 1)),
+        ("moved", "310110", "310106", None),
+    ]  # fmt: skip
+    assert "上海甲有限公司" in ledger.aliases["name"].to_list()
+    assert done.problems.is_empty()
+    office.undo(2)
+    assert office.ledger.firms["name"][0] == "上海甲有限公司"
+
+
+@pytest.mark.parametrize(
+    ("firm", "column", "value", "words"),
+    [("F9", "name", "x", "没有企业"), ("F0000001", "capital", "1", "只能确认"),
+     ("F0000001", "name", None, "没有名单"), ("F0000001", "district", "火星", "不认识区名")],
+)  # fmt: skip
+def test_what_cannot_be_confirmed_is_said(office, firm, column, value, words):
+    office.take(first_list(office))
+
+    with pytest.raises(WorkspaceError, match=words):
+        office.confirm(firm, column, value)
+
+
 def test_the_lists_of_all_batches_merge_into_one_history(office):
     head = "企业名称,信用代码,称号,批次,认定日期,复核结果\n"
     office.take(csv(office, "a.csv", head + f"甲,{A},专精特新,第四批,2021-03-01,\n"))
@@ -221,7 +255,7 @@ def test_a_title_told_otherwise_by_a_later_list_is_named_with_its_row(office):
     conflict = done.problems.filter(code="title-conflict")
 
     assert conflict.select("file", "row", "column", "value").rows() == [
-        ("b.csv", 3, "认定日期", "2022-08-09")
+        ("b.csv", 3, "E 认定日期", "2022-08-09")
     ]
     assert "2022-08-08" in conflict["zh"][0]
     assert done.problems.filter(code="title-expires-early")["row"].to_list() == [2]

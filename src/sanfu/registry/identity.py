@@ -73,6 +73,8 @@ def identify(rows: pl.DataFrame, index: pl.DataFrame, region: Region, first: int
     for column in ("name", "uscc", "district"):
         if column not in rows.columns:
             rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias(column))
+    codeless = rows.group_by("file", "sheet").agg(pl.col("uscc").is_null().all().alias("none"))
+    codeless = codeless.filter("none").drop("none")
     rows, problems = _tidy_codes(rows)
     units = find_units(region, rows["district"])
     names = {code: text.zh for code, text in region.names().items()}
@@ -94,13 +96,26 @@ def identify(rows: pl.DataFrame, index: pl.DataFrame, region: Region, first: int
     else:
         rows = rows.join(firm, on="row_key", how="left", maintain_order="left")
     told = rows.join(unsure.select("row_key"), on="row_key", how="semi")
-    problems.append(
+    problems += _by_name(told, codeless)
+    return Identified(rows, new, join_problems(problems))
+
+
+def _by_name(told: pl.DataFrame, codeless: pl.DataFrame) -> list[pl.DataFrame]:
+    """Say which rows are known by name and district; once for a sheet that has no codes at all."""
+    one_by_one = told.join(codeless, on=["file", "sheet"], how="anti")
+    whole = told.join(codeless, on=["file", "sheet"], how="semi")
+    counted = whole.group_by("file", "sheet", maintain_order=True).agg(
+        pl.len().cast(pl.String).alias("value"), pl.lit(None, dtype=pl.Int64).alias("row")
+    )
+    return [
         problem_rows(
             "identity-unsure",
-            told.with_columns(value=pl.col("name"), more=pl.col("firm"), column=pl.lit("企业名称")),
-        )
-    )
-    return Identified(rows, new, join_problems(problems))
+            one_by_one.with_columns(
+                value=pl.col("name"), more=pl.col("firm"), column=pl.lit("企业名称")
+            ),
+        ),
+        problem_rows("identity-by-name", counted),
+    ]
 
 
 def _tidy_codes(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:

@@ -11,7 +11,7 @@ import polars as pl
 from sanfu.registry.conflicts import first_of_each, placed, take_figures, title_problems
 from sanfu.registry.identity import INDEX_SCHEMA, identify, name_key
 from sanfu.registry.ledger import Ledger
-from sanfu.registry.problems import join_problems, problem_rows
+from sanfu.registry.problems import join_problems, problem_rows, with_letters
 from sanfu.registry.uscc import is_synthetic, organisation_part
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def import_reading(
     who = found.rows.select("row_key", "row", "firm")
     names = {code: text.zh for code, text in region.names().items()}
     alone = found.new.height == found.rows.height
-    changed, events = _changes(firms, found.rows, names, ledger.number + 1, alone=alone)
+    changed, events = _changes(firms, found.rows, names, ledger, alone=alone)
     figures, figure_problems = take_figures(reading, found.rows, ledger, alone=alone)
     titles = reading.titles.join(who, on="row_key").drop("row_key", "row")
     problems = join_problems(
@@ -88,6 +88,7 @@ def import_reading(
             title_problems(reading, found.rows, ledger),
         ]
     )
+    problems = with_letters(problems, reading.places())
     result = Imported(
         None, reading.file, found.rows.height, found.new.height,
         0 if alone else found.rows["firm"].n_unique() - found.new.height,
@@ -207,7 +208,12 @@ def _merge_firms(firms: pl.DataFrame, rows: pl.DataFrame, *, alone: bool) -> pl.
 
 
 def _changes(
-    firms: pl.DataFrame, rows: pl.DataFrame, districts: dict[str, str], version: int, *, alone: bool
+    firms: pl.DataFrame,
+    rows: pl.DataFrame,
+    districts: dict[str, str],
+    ledger: Ledger,
+    *,
+    alone: bool,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Find rows that tell another name or district than the ledger: problems and events."""
     before = firms.select(
@@ -232,6 +238,14 @@ def _changes(
         name_key("name") != name_key("name_before")
     )
     moved = joined.filter(pl.col("district") != pl.col("district_before"))
+    # what was confirmed to be the former name or district is no news
+    former = ledger.events.filter("confirmed").select("firm", "before")
+    renamed = renamed.join(
+        former, left_on=["firm", "name"], right_on=["firm", "before"], how="anti"
+    )
+    moved = moved.join(
+        former, left_on=["firm", "district"], right_on=["firm", "before"], how="anti"
+    )
     named = pl.col("district_before").replace_strict(districts, default="", return_dtype=pl.String)
     problems = join_problems(
         [
@@ -245,8 +259,8 @@ def _changes(
         [
             found.select(
                 "firm", pl.lit(kind).alias("kind"), pl.col(f"{what}_before").alias("before"),
-                pl.col(what).alias("after"), pl.lit(version, dtype=pl.Int32).alias("version"),
-                "file", "sheet", "row",
+                pl.col(what).alias("after"),
+                pl.lit(ledger.number + 1, dtype=pl.Int32).alias("version"), "file", "sheet", "row",
             )
             for kind, what, found in (("renamed", "name", renamed), ("moved", "district", moved))
         ]

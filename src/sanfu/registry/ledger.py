@@ -30,6 +30,7 @@ _TITLES: dict[str, Any] = {
 _EVENTS: dict[str, Any] = {
     "firm": pl.String, "kind": pl.String, "before": pl.String, "after": pl.String,
     "version": pl.Int32, "file": pl.String, "sheet": pl.String, "row": pl.Int64,
+    "on": pl.Date, "confirmed": pl.Boolean,
 }  # fmt: skip
 
 
@@ -146,15 +147,21 @@ class Ledger:
 
     @cached_property
     def events(self) -> pl.DataFrame:
-        """Renamings and moves that lists tell of: firm, kind, before, after, where."""
+        """Renamings and moves: firm, kind, before, after, where a list tells it, or `on` when.
+
+        What a list tells is to be confirmed; `confirmed` is what an officer has confirmed.
+        """
         frames = self._frames(self._manifest.events)
-        return pl.concat(frames) if frames else pl.DataFrame(schema=_EVENTS)
+        known = pl.concat([pl.DataFrame(schema=_EVENTS), *frames], how="diagonal")
+        return known.with_columns(pl.col("confirmed").fill_null(value=False))
 
     @cached_property
     def aliases(self) -> pl.DataFrame:
-        """Other names under which lists gave a firm, each proved by its code: firm, name."""
+        """Other names of a firm, proved by its code in a list or confirmed by hand: firm, name."""
         renamed = self.events.filter(pl.col("kind") == "renamed")
-        return renamed.select("firm", pl.col("after").alias("name")).drop_nulls().unique()
+        former = renamed.filter("confirmed").select("firm", pl.col("before").alias("name"))
+        told = renamed.select("firm", pl.col("after").alias("name"))
+        return pl.concat([told, former]).drop_nulls().unique(maintain_order=True)
 
     def origin(self, firm: str, column: str, year: int | None = None) -> pl.DataFrame:
         """Follow a number home: file, sheet, cell, heading, raw, year, version; newest first."""
@@ -167,6 +174,9 @@ class Ledger:
                 if year is not None and own_year not in (None, year):
                     continue
                 cells = self._cells(part).filter(pl.col("firm") == firm)
+                cells = cells.with_columns(_year_of_rows(part, own_year).alias("_year"))
+                if year is not None:
+                    cells = cells.filter(pl.col("_year").is_null() | (pl.col("_year") == year))
                 found.append(
                     cells.filter(pl.col(heading["letter"]).is_not_null()).select(
                         pl.lit(part.about["file"]).alias("file"),
@@ -174,7 +184,7 @@ class Ledger:
                         (pl.lit(heading["letter"]) + pl.col("row").cast(pl.String)).alias("cell"),
                         pl.lit(heading["words"]).alias("heading"),
                         pl.col(heading["letter"]).cast(pl.String).alias("raw"),
-                        pl.lit(own_year, dtype=pl.Int32).alias("year"),
+                        pl.col("_year").alias("year"),
                         pl.lit(part.about["version"], dtype=pl.Int32).alias("version"),
                     )
                 )
@@ -246,6 +256,14 @@ class Ledger:
             cells = pl.concat([cells[rows["index"]], rows.drop("index")], how="horizontal")
         gone = self._merged()
         return cells.with_columns(pl.col("firm").replace(gone)) if gone else cells
+
+
+def _year_of_rows(part: Part, stated: int | None) -> pl.Expr:
+    """Give the year of each row: the heading's, else that of the sheet's column of years."""
+    letters = [h["letter"] for h in part.about["headings"] if h["measure"] == "year"]
+    if stated is not None or not letters:
+        return pl.lit(stated, dtype=pl.Int32)
+    return pl.col(letters[0]).cast(pl.String).str.extract(r"(\d{4})").cast(pl.Int32)
 
 
 def _last(into: dict[str, str], firm: str) -> str:

@@ -63,7 +63,7 @@ def problem_rows(code: str, found: pl.DataFrame) -> pl.DataFrame:
     code
         A code of the catalogue.
     found
-        One row a finding: file, sheet, row; optionally column, value, more (text).
+        One row a finding: file, sheet, row; optionally column, value, more, firm (text).
     """
     if found.is_empty():
         return no_problems()
@@ -76,6 +76,7 @@ def problem_rows(code: str, found: pl.DataFrame) -> pl.DataFrame:
             for name, dtype in (
                 ("file", pl.String), ("sheet", pl.String), ("row", pl.Int64),
                 ("column", pl.String), ("value", pl.String), ("more", pl.String),
+                ("firm", pl.String),
             )
         )
     )  # fmt: skip
@@ -95,9 +96,27 @@ def _filled(template: str, heading: pl.Expr) -> pl.Expr:
         "{column}": heading,
         "{value}": pl.col("value").fill_null("").str.slice(0, 80),
         "{more}": pl.col("more").fill_null(""),
+        "{firm}": pl.col("firm").fill_null(""),
     }
-    parts = re.split(r"(\{column\}|\{value\}|\{more\})", template)
+    parts = re.split(r"(\{column\}|\{value\}|\{more\}|\{firm\})", template)
     return pl.concat_str([words.get(part, pl.lit(part)) for part in parts if part])
+
+
+def with_letters(problems: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Say the sheet's own column in findings that name an official term.
+
+    Parameters
+    ----------
+    places
+        sheet, term (such as 企业名称, or 营业收入 2022 年), place (letter and heading).
+    """
+    if problems.is_empty() or places.is_empty():
+        return problems
+    found = problems.join(
+        places.unique(["sheet", "term"], keep="first"),
+        left_on=["sheet", "column"], right_on=["sheet", "term"], how="left", maintain_order="left",
+    )  # fmt: skip
+    return found.with_columns(column=pl.coalesce("place", "column")).drop("place")
 
 
 def one_problem(code: str, **facts: Any) -> pl.DataFrame:

@@ -139,6 +139,10 @@ def _write_list(
             cell = f"internal:'{quoted}'!{letter}{one['row']}"
             page.write_url(number, 3, cell, link, str(one["row"]))
     page.freeze_panes(1, 0)
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
     page.autofilter(0, 0, max(problems.height, 1), len(columns) - 1)
 
 

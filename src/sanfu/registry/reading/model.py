@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from sanfu.content.measures import measures
 from sanfu.registry.reading.sheets import column_letter
 
 if TYPE_CHECKING:
@@ -96,6 +97,22 @@ class Reading:
             "unit": pl.String, "year": pl.Int32, "certainty": pl.String,
         }  # fmt: skip
         return pl.DataFrame(found, schema=schema)
+
+    def places(self) -> pl.DataFrame:
+        """Give where each official term stands: sheet, term, place (letter and heading)."""
+        found = []
+        for sheet in self.sheets:
+            by_row = any(heading.measure == "year" for heading in sheet.headings)
+            for heading in sheet.headings:
+                if heading.measure is None:
+                    continue
+                term = measures()[heading.measure].zh
+                place = f"{heading.letter} {heading.words}"
+                found.append((sheet.sheet, term, place))
+                years = range(1990, 2100) if by_row and heading.year is None else [heading.year]
+                found += [(sheet.sheet, f"{term} {year} 年", place) for year in years if year]
+        schema = dict.fromkeys(("sheet", "term", "place"), pl.String)
+        return pl.DataFrame(found, schema=schema, orient="row")
 
     def origins(self) -> pl.DataFrame:
         """Give every cell with its home: row_key, year, column, file, sheet, cell, raw.
