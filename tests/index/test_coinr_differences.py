@@ -18,6 +18,7 @@ from sanfu.index.method_normalise import DistanceToReference, FractionOfMaximum
 from sanfu.index.normalise import normalise
 from sanfu.index.outrank import aggregate_copeland
 from sanfu.index.treat import apply_stage, winsorise
+from sanfu.index.why import find_strengths
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "index-coinr-differences.md"
 NAN = math.nan
@@ -189,6 +190,30 @@ def share_of_weight():
     assert math.isnan(build_index(plan, figures, "COINr").scores[1, 0])
 
 
+def last_place():
+    plan = framework(("a", "b", "c"))
+    figures = {"unit": units(5), "a": [1, 2, 3, 4, 5], "b": [1, 5, 4, 3, 2], "c": [5, 4, 3, 2, 1]}
+    index = build_index(plan, figures)
+    first = index.units[0]  # last in a and b, first in c
+
+    default = find_strengths(index, first)
+    coinrs = find_strengths(index, first, parity="COINr")
+
+    assert default.weaknesses["part"].to_list() == ["a", "b"]
+    assert default.strengths["part"].to_list() == ["c"]
+    assert coinrs.weaknesses["part"].to_list() == coinrs.strengths["part"].to_list() == ["c"]
+
+
+def report_level():
+    plan = framework(("a", "b"))
+    index = build_index(plan, {"unit": units(3), "a": [1, 2, 3], "b": [1, 2, 3]})
+
+    top = max(plan.heights().values())
+    assert find_strengths(index, index.units[2], under=top).strengths[
+        "node"
+    ].unique().to_list() == [plan.root]
+
+
 DIFFERENCES = {
     "log-gii": log_gii,
     "ties-overshoot": ties_overshoot,
@@ -207,6 +232,8 @@ DIFFERENCES = {
     "harmonic-negative": harmonic_negative,
     "copeland-holes": copeland_holes,
     "share-of-weight": share_of_weight,
+    "last-place": last_place,
+    "report-level": report_level,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 
+import docx
 import openpyxl
 import polars as pl
 import pytest
@@ -191,6 +192,14 @@ def test_the_checks_are_a_document_of_the_report_room(audit):
     tables = [block for block in document.blocks if isinstance(block, Table)]
     assert len(tables) == 2 + sum(len(check.tables) for check in audit.checks)
     assert document.made_from
+
+
+def test_the_checks_are_written_as_word_too(audit, tmp_path):
+    path = write_audit(audit, tmp_path / "audit.docx")
+
+    words = "\n".join(p.text for p in docx.Document(path).paragraphs)
+    assert "7. 不确定性" in words
+    assert "只供经办人员" not in words  # no firm is named in it
 
 
 def test_an_index_of_a_table_is_followed_to_the_cells_of_the_table(tmp_path):

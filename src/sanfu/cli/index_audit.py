@@ -58,7 +58,10 @@ def audit(
     ),
     seed: int = given.SEED,
     out: Path | None = typer.Option(
-        None, "--out", "-o", help=t("网页 .html；缺省在工作区 out", "the page .html")
+        None,
+        "--out",
+        "-o",
+        help=t("网页 .html（或 .pdf、.docx，只含检查）", ".html, or .pdf, .docx: the checks only"),
     ),
     excel: Path | None = typer.Option(
         None, "--excel", help=t("各项检查的表 .xlsx", "the tables of the checks .xlsx")

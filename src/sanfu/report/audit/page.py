@@ -44,7 +44,7 @@ def audit_document(audit: Audit, units: Sequence[str] = ()) -> Document:
     units
         Units whose firms and cells the HTML page shows; where none is named, the best one.
     """
-    return _Page(audit, units).document()
+    return _Page(audit, units, linked=False).document()
 
 
 def audit_html(audit: Audit, units: Sequence[str] = ()) -> str:
@@ -54,8 +54,16 @@ def audit_html(audit: Audit, units: Sequence[str] = ()) -> str:
 
 
 def write_audit(audit: Audit, path: Path | str, units: Sequence[str] = ()) -> Path:
-    """Write `audit_html` to a file, whole or not at all."""
+    """Write the audit to ``.html`` (with the way down), ``.pdf`` or ``.docx`` (the checks)."""
     path = Path(path)
+    if path.suffix == ".docx":
+        from sanfu.report.word import write_docx  # noqa: PLC0415 - only for Word
+
+        return write_docx(audit_document(audit, units), path)
+    if path.suffix == ".pdf":
+        from sanfu.report.pdf import write_pdf  # noqa: PLC0415 - only for PDF
+
+        return write_pdf(audit_document(audit, units), path)
     page = audit_html(audit, units)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".html")
     with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -66,8 +74,8 @@ def write_audit(audit: Audit, path: Path | str, units: Sequence[str] = ()) -> Pa
 
 
 class _Page:
-    def __init__(self, audit: Audit, units: Sequence[str]) -> None:
-        self.audit = audit
+    def __init__(self, audit: Audit, units: Sequence[str], *, linked: bool = True) -> None:
+        self.audit, self.linked = audit, linked
         self.follow = Follow(audit.index, audit.year, units)
         index = audit.index
         self.rows = {index.units[row]: row for row in self.follow.order}
@@ -92,7 +100,7 @@ class _Page:
 
     def _opening(self) -> list[Block]:
         blocks: list[Block] = []
-        if self.follow.firms.known:
+        if self.linked and self.follow.firms.known:
             said = Text(
                 "本页列有企业逐户的数据和单元格，只供经办人员核对，不得公开或外传。",
                 "This page lists firms' own data and cells: for the officer's eyes, not to be "
@@ -106,7 +114,7 @@ class _Page:
             "made of: pillars, indicators, normalisation, treatment, figures, the formula, and "
             "down to firms and the cells of the files.",
         )
-        blocks.append(Paragraph((str(how),)))
+        blocks += [Paragraph((str(how),))] if self.linked else []
         blocks += [Contents(1), Heading(str(Text("结论", "summary")), 1), self._outcomes()]
         blocks += [Heading(str(Text("排名", "ranking")), 1), self._ranking()]
         return blocks
@@ -137,25 +145,29 @@ class _Page:
         for row in self.follow.order:
             name = index.units[row]
             shown = [
-                Traced(number(float(index.value(code)[row])), self.follow.key(row, code))
+                self.link(number(float(index.value(code)[row])), self.follow.key(row, code))
                 for code in pillars
             ]
             rows.append(
                 (
                     str(int(index.ranks[row, -1])),
-                    Traced(name, self.follow.key(row)),
-                    Traced(number(float(index.scores[row, -1])), self.follow.key(row, root)),
+                    self.link(name, self.follow.key(row)),
+                    self.link(number(float(index.scores[row, -1])), self.follow.key(row, root)),
                     f"{index.coverage[row, -1]:.0%}",
                     *shown,
                 )
             )
-        caption = Text("排名与分项得分（点得分看来历）", "ranks and pillars (click to follow)")
+        caption = Text("排名与分项得分", "ranks and pillars")
         return Table(str(caption), columns, tuple(rows), synthetic=self.follow.firms.synthetic)
+
+    def link(self, text: str, key: str) -> Inline:
+        """Link a word to its way down, where the way stands on the page."""
+        return Traced(text, key) if self.linked else text
 
     def cell(self, value: object, column: Column, row: dict[str, object]) -> Inline:
         """Print a table's cell; a unit links to its way down."""
         if column.name == "unit" and isinstance(value, str) and value in self.rows:
-            return Traced(value, self.follow.key(self.rows[value]))
+            return self.link(value, self.follow.key(self.rows[value]))
         del row
         if value is None:
             return "—"
