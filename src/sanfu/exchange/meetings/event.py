@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -164,6 +165,7 @@ class Event(Declaration):
         return host.room or (min(own) if own else self.rooms[0].id)
 
 
+@lru_cache(maxsize=65_536)
 def moment(text: str, date: dt.date) -> dt.datetime | None:
     """Read “10:30” as that time of `date`, “2026-06-10 10:30” as itself.
 
@@ -183,6 +185,7 @@ def moment(text: str, date: dt.date) -> dt.datetime | None:
         return None
 
 
+@lru_cache(maxsize=65_536)
 def window(text: str, date: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
     """Read “09:00-10:00” as that time of `date`; with a date before it, of that date."""
     found = _WINDOW.match(text.strip())
