@@ -67,3 +67,15 @@ def test_the_findings_of_a_filing_are_listed_and_written(office, tmp_path):
     assert done.exit_code in (0, 1), done.output
     assert "findings" in done.output
     assert openpyxl.load_workbook(out).sheetnames[:2] == ["findings", "restated"]
+
+
+def test_the_forecast_is_listed_and_written(office, tmp_path):
+    out = tmp_path / "f.xlsx"
+
+    done = run("ladder", "forecast", "-w", office, "--on", "2024-05-01", "-o", str(out))
+
+    assert done.exit_code == 0, done.output
+    assert "第二梯队" in done.output
+    assert "合成数据" in done.output
+    names = openpyxl.load_workbook(out).sheetnames
+    assert names[:3] == ["第二梯队", "复核风险", "即将到期"]

@@ -40,9 +40,10 @@ def register(app: typer.Typer) -> None:
     ladder.command(
         "check", help=t("对照规则自检/测算企业。", "Self-check firms against a rulebook.")
     )(check)
-    from sanfu.cli import ladder_reform
+    from sanfu.cli import ladder_forecast, ladder_reform
 
     ladder_reform.register(ladder)
+    ladder_forecast.register(ladder)
     if find_spec("sanfu.cli.ladder_way") is not None:
         from importlib import import_module
 

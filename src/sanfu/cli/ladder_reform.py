@@ -63,7 +63,7 @@ def reform(
     changes: Any = to or dict(_place(one) for one in set_)
     with progress() as bars:
         bars.add_task(t("试算", "checking"), total=None)
-        rows, _ = _rows_of(workspace, on, year)
+        rows, _ = rows_of(workspace, on, year)
         found = _reform(rows, rulebook, changes, kind, on, by)
         if out is not None:
             found.to_excel(out)
@@ -149,14 +149,14 @@ def consistency(
 
     import polars as pl  # isort: skip
 
-    rows, last = _rows_of(workspace, on, year)
+    rows, last = rows_of(workspace, on, year)
     if firm:
         rows = rows.filter(pl.col("firm") == firm)
         if rows.is_empty():
             raise fail(t(f"台账里没有企业 {firm}", f"no firm {firm} in the ledger"))
     own = None if checks is None else read_checks(checks)
     found = find_inconsistencies(rows, year=last, checks=own)
-    restated = find_restatements(_ledger(workspace).vintages())
+    restated = find_restatements(ledger_of(workspace).vintages())
     restated = restated.filter(pl.col("firm").is_in(rows["firm"].to_list()))
     if out is not None:
         _write(found, restated, rows, out)
@@ -232,13 +232,14 @@ def _write(found: pl.DataFrame, restated: pl.DataFrame, rows: pl.DataFrame, out:
     )
 
 
-def _rows_of(workspace: Path, on: str, year: int | None) -> tuple[pl.DataFrame, int]:
+def rows_of(workspace: Path, on: str, year: int | None) -> tuple[pl.DataFrame, int]:
+    """Give one row a firm with the districts by name, and the last full year."""
     from sanfu.cli.ladder import day
     from sanfu.ladder import firm_rows
 
     when = day(on)
     last = when.year - 1 if year is None else year
-    ledger = _ledger(workspace)
+    ledger = ledger_of(workspace)
     rows = firm_rows(ledger, when, year=year)
     if ledger.region is not None and "district" in rows.columns:
         names = {code: str(name) for code, name in ledger.region.names().items()}
@@ -246,7 +247,8 @@ def _rows_of(workspace: Path, on: str, year: int | None) -> tuple[pl.DataFrame, 
     return rows, last
 
 
-def _ledger(workspace: Path) -> Any:
+def ledger_of(workspace: Path) -> Any:
+    """Give the ledger of a workspace."""
     from sanfu.workspace import open_workspace
 
     return open_workspace(workspace).ledger

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from sanfu.ladder.book import Book
     from sanfu.ladder.checking import CheckResult
     from sanfu.ladder.rulebook import CheckKind
 
@@ -62,7 +63,8 @@ class Reform:
     def frame(self) -> pl.DataFrame:
         """One row a firm: the columns of `by`, before, after (outcomes), change, decided_by.
 
-        ``decided_by`` names the criteria whose outcome changed, joined by ``、``.
+        ``decided_by`` names the criteria whose outcome changed, and those that only one of the
+        rulebooks has and that are unmet, joined by ``、``.
         """
         old, new = _eager(self.before.wide), _eager(self.after.wide)
         firm = self.before.firm
@@ -148,8 +150,7 @@ class Reform:
             pair = old.select(self.before.firm, pl.col(name).alias("a")).join(
                 new.select(self.after.firm, pl.col(name).alias("b")), on=self.before.firm
             )
-            clause = self.after.book.clause(name)
-            label = name if clause is None else str(clause.label.text())
+            label = label_of(self.after.book, name)
             worse = int((pair["b"] < pair["a"]).sum())
             rows.append((name, label, worse, int((pair["b"] > pair["a"]).sum())))
         schema = {
@@ -193,29 +194,47 @@ class Reform:
         write_reform(self, path)
 
     def _shared(self) -> list[str]:
-        order = [name for name in self.after.book.reading_order if name != VERDICT]
-        known = set(self.before.book.reading_order)
-        return [name for name in order if name in known]
+        """Name what both rulebooks have, as the same kind of thing, in the order of the second."""
+        old, new = self.before.book, self.after.book
+        known = {(name, name in old.by_id) for name in old.reading_order}
+        order = [name for name in new.reading_order if name != VERDICT]
+        return [name for name in order if (name, name in new.by_id) in known]
 
     def _deciding(self, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-        """Name for each firm the leaves whose outcome changed."""
+        """Name for each firm what turned it: a leaf whose outcome changed, came or went unmet."""
         firm = self.before.firm
-        leaves = [
-            name
-            for name in self._shared()
-            if name not in self.after.book.by_id or not self.after.book.by_id[name].children
-        ]
-        pairs = old.select(firm, *leaves).join(
-            new.select(firm, *(pl.col(name).alias(f"{name}:new") for name in leaves)), on=firm
+        shared = set(self._shared())
+        before, after = leaves_of(self.before.book), leaves_of(self.after.book)
+        pairs = old.select(firm, *(pl.col(name).alias(f"{name}:old") for name in before)).join(
+            new.select(firm, *(pl.col(name).alias(f"{name}:new") for name in after)), on=firm
         )
-        said = []
-        for name in leaves:
-            clause = self.after.book.clause(name)
-            label = name if clause is None else str(clause.label.text())
-            moved = pl.col(name) != pl.col(f"{name}:new")
-            said.append(pl.when(moved).then(pl.lit(label)))
+        turned = {
+            name: pl.col(f"{name}:old") != pl.col(f"{name}:new")
+            if name in shared and name in before
+            else pl.col(f"{name}:new") == 0
+            for name in after
+        }
+        said = [
+            pl.when(moved).then(pl.lit(label_of(self.after.book, name)))
+            for name, moved in turned.items()
+        ] + [
+            pl.when(pl.col(f"{name}:old") == 0).then(pl.lit(label_of(self.before.book, name)))
+            for name in before
+            if name not in shared
+        ]
         joined = pl.concat_str(said, separator="、", ignore_nulls=True) if said else pl.lit("")
         return pairs.select(firm, joined.alias("decided_by"))
+
+
+def leaves_of(book: Book) -> list[str]:
+    """Name the rules that have no parts; points decide through the rules that read them."""
+    return [rule.id for rule in book.rules if not rule.children and rule.id != VERDICT]
+
+
+def label_of(book: Book, name: str) -> str:
+    """Name a criterion or indicator in the current language."""
+    clause = book.clause(name)
+    return name if clause is None else str(clause.label.text())
 
 
 def reform(

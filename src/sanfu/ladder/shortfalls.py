@@ -1,0 +1,137 @@
+"""What stands between each firm and a standard: what is unmet and by how much, what is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from sanfu.ladder.book import VERDICT
+from sanfu.ladder.reform import label_of, leaves_of
+from sanfu.language import Text, current_language
+
+if TYPE_CHECKING:
+    from sanfu.ladder.book import Book
+    from sanfu.ladder.checking import CheckResult
+
+
+def shortfalls(result: CheckResult) -> pl.DataFrame:
+    """Give for each firm what is unmet, missing or for a person to judge.
+
+    Parameters
+    ----------
+    result
+        A check of a Polars frame.
+
+    Returns
+    -------
+    pl.DataFrame
+        The firm and the columns kept; ``outcome`` (the verdict's); ``unmet, missing, judge`` (how
+        many criteria of the first level); ``distance`` (sum over the unmet quantities of gap ÷
+        threshold; null where none is a quantity); ``short_of`` and ``lacks`` and ``to_judge`` in
+        words of the current language: ``研发费用合计还差 38.2 万元；…``.
+    """
+    book = result.book
+    frame: pl.DataFrame = result.frame
+    key = [result.firm, *result.keep]
+    first = [name for name in book.by_id[VERDICT].children if name != VERDICT]
+    tops = frame.filter(pl.col("criterion").is_in(first))
+    counts = tops.group_by(key, maintain_order=True).agg(
+        (pl.col("outcome") == word).sum().cast(pl.Int64).alias(word)
+        for word in ("unmet", "missing", "judge")
+    )
+    leaves = leaves_of(book)
+    labels = {name: label_of(book, name) for name in leaves}
+    low = frame.filter(pl.col("criterion").is_in(leaves)).join(
+        _blocking(book, frame, result.firm), on=[result.firm, "criterion"], how="semi"
+    )
+    named = low.with_columns(
+        pl.col("criterion").replace_strict(labels, return_dtype=pl.String).alias("label")
+    )
+    said = named.group_by(result.firm).agg(
+        _words("unmet", _with_gap()).alias("short_of"),
+        _words("missing", pl.col("label")).alias("lacks"),
+        _words("judge", pl.col("label")).alias("to_judge"),
+        pl.when((pl.col("outcome") == "unmet") & (pl.col("threshold") != 0))
+        .then((pl.col("gap") / pl.col("threshold")).abs())
+        .drop_nulls()
+        .sum()
+        .alias("distance"),
+    )
+    verdicts = frame.filter(pl.col("criterion") == VERDICT).select(result.firm, "outcome")
+    return (
+        counts.join(verdicts, on=result.firm)
+        .join(said, on=result.firm, how="left")
+        .with_columns(pl.col("short_of", "lacks", "to_judge").fill_null(""))
+        .select(
+            *key,
+            "outcome",
+            "unmet",
+            "missing",
+            "judge",
+            "distance",
+            "short_of",
+            "lacks",
+            "to_judge",
+        )
+    )
+
+
+def _blocking(book: Book, frame: pl.DataFrame, firm: str) -> pl.DataFrame:
+    """Give the leaves that matter to each firm: none below a rule that is met as it is."""
+    above: dict[str, list[str]] = {}
+    for name in leaves_of(book):
+        way, rule = [name], book.by_id[name]
+        while rule.parent is not None and rule.parent != VERDICT:
+            way.append(rule.parent)
+            rule = book.by_id[rule.parent]
+        above[name] = way
+    outcomes = frame.filter(pl.col("criterion") != VERDICT).select(firm, "criterion", "outcome")
+    pairs = pl.DataFrame(
+        [(leaf, up) for leaf, way in above.items() for up in way],
+        schema={"leaf": pl.String, "criterion": pl.String},
+        orient="row",
+    )
+    met_above = (
+        outcomes.join(pairs, on="criterion")
+        .group_by(firm, "leaf")
+        .agg((pl.col("outcome") == "met").any().alias("settled"))
+        .filter(~pl.col("settled"))
+    )
+    return met_above.select(firm, pl.col("leaf").alias("criterion"))
+
+
+def _with_gap() -> pl.Expr:
+    """Say a shortfall in its unit; a condition without a quantity by its name alone."""
+    share = pl.col("unit") == "%"
+    gap, now, edge = (_number(name) for name in ("gap", "value", "threshold"))
+    over = pl.col("value") > pl.col("threshold")
+    if current_language() == "zh":
+        points = pl.when(share).then(pl.lit("个百分点")).otherwise(pl.lit(" ") + pl.col("unit"))
+        way = pl.when(over).then(pl.lit("高出 ")).otherwise(pl.lit("还差 "))
+        bound = pl.when(over).then(pl.lit("，上限 ")).otherwise(pl.lit("，要求 "))
+        shown = pl.concat_str(
+            pl.col("label"), way, gap, points, pl.lit("（现 "), now, pl.col("unit"), bound, edge,
+            pl.col("unit"), pl.lit("）"),
+        )  # fmt: skip
+    else:
+        points = pl.when(share).then(pl.lit(" points")).otherwise(pl.lit(" ") + pl.col("unit"))
+        way = pl.when(over).then(pl.lit(" over")).otherwise(pl.lit(" short"))
+        shown = pl.concat_str(
+            pl.col("label"), pl.lit(": "), gap, points, way, pl.lit(" (now "), now,
+            pl.col("unit"), pl.lit(", edge "), edge, pl.col("unit"), pl.lit(")"),
+        )  # fmt: skip
+    known = pl.col("gap").is_not_null() & pl.col("gap").is_not_nan()
+    return pl.when(known).then(shown).otherwise(pl.col("label"))
+
+
+def _number(name: str) -> pl.Expr:
+    """Print without a needless point: 12 and 38.25."""
+    value = pl.col(name).abs() if name == "gap" else pl.col(name)
+    return value.round(2).cast(pl.String).str.strip_suffix(".0")
+
+
+def _words(outcome: str, said: Any) -> pl.Expr:
+    picked = said.filter(pl.col("outcome") == outcome)
+    joined: pl.Expr = picked.str.join(str(Text("；", "; ")))
+    return joined
