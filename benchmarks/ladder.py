@@ -88,14 +88,12 @@ def what_if(folder: Path) -> None:
     """Change one threshold; count who meets it in each district, before and after."""
     import polars as pl
 
-    from sanfu.ladder import amended
-    from sanfu.ladder import check as run
+    from sanfu.ladder import amended, check_both
 
     firms = pl.scan_parquet(folder / "firms.parquet")
     eased = amended(BOOK, {"criteria/revenue/when": "revenue >= 500 万元"})
-    for rulebook in (BOOK, eased):
-        found = run(firms, rulebook, kind="new", on=ON, keep=["district"]).wide
-        found.group_by("district", "verdict").len().collect(engine="streaming")
+    found = check_both(firms, BOOK, eased, kind="new", on=ON, keep=["district"])
+    found.group_by("district", "verdict", "after_verdict").len().collect(engine="streaming")
 
 
 CASES = {f.__name__: f for f in (check, read, copy, read_found, what_if)}

@@ -19,6 +19,7 @@ from sanfu.ladder.rulebook import (
     read_rulebook,
     rulebooks,
 )
+from sanfu.ladder.side_by_side import check_both
 from sanfu.ladder.sql import to_sql
 from sanfu.ladder.values import OUTCOME_WORDS, OUTCOMES, Outcome
 from sanfu.ladder.which import TIER_WORDS, Which, which
@@ -48,6 +49,7 @@ __all__ = [
     "Which",
     "amended",
     "check",
+    "check_both",
     "check_firm",
     "evaluate",
     "firm_rows",

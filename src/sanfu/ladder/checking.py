@@ -98,7 +98,7 @@ class CheckResult:
 
     @cached_property
     def _prepared(self) -> Any:
-        return prepare(_workable(self.source, self.book), self.book, self._names)
+        return prepare(workable(self.source, self.book), (self.book,), self._names)
 
     @cached_property
     def _wide(self) -> Any:
@@ -106,7 +106,7 @@ class CheckResult:
 
     def _given_back(self, found: Any) -> Any:
         """Give a frame in the kind of the source."""
-        return _back(found, self.source)
+        return given_back(found, self.source)
 
 
 def check(
@@ -174,7 +174,7 @@ def run(
     """Go through the steps; give `names`, then the columns of `finished`."""
     emitter = Emitter(book, wide=wide_type(prepared))
     for step in steps(emitter):
-        prepared = prepared.with_columns(**step)
+        prepared = prepared.with_columns(**step) if step else prepared
     columns = [nw.col(between).alias(name) for name, between in finished(book).items()]
     return prepared.select(*names, *columns)
 
@@ -184,7 +184,7 @@ def wide_type(frame: Any) -> Any:
     return nw.Decimal(38, 0) if frame.implementation.is_pyspark() else nw.Int128
 
 
-def _workable(source: Any, book: Book) -> nw.LazyFrame[Any] | nw.DataFrame[Any]:
+def workable(source: Any, *books: Book) -> nw.LazyFrame[Any] | nw.DataFrame[Any]:
     """Give a frame on which exact integers can be computed.
 
     pandas and PyArrow have no integers beyond 64 bits; their columns are handed to Polars and the
@@ -204,11 +204,13 @@ def _workable(source: Any, book: Book) -> nw.LazyFrame[Any] | nw.DataFrame[Any]:
     if isinstance(frame, nw.LazyFrame):
         return frame
     polars = frame.to_polars()
-    refuse_fractions(polars, book)
+    for book in books:
+        refuse_fractions(polars, book)
     return nw.from_native(polars.lazy())
 
 
-def _back(found: nw.LazyFrame[Any] | nw.DataFrame[Any], source: Any) -> Any:
+def given_back(found: nw.LazyFrame[Any] | nw.DataFrame[Any], source: Any) -> Any:
+    """Give a frame in the kind of the source."""
     original = nw.from_native(source)
     if isinstance(original, nw.LazyFrame):
         return found.to_native()

@@ -7,7 +7,7 @@ column within a size for which that is proven when the expression is made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import add, and_, or_
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ from sanfu.ladder.values import BOUNDS, JUDGE, MET, MISSING, SCALES, UNMET, type
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sanfu.ladder.book import Book, Rule, Scored, Steps
 
@@ -82,6 +82,16 @@ class Emitter:
     ops: Any = nw
     wide: Any = nw.Int128
     """The type in which products beyond 64 bits are computed."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Ids whose columns carry another name (where two books stand side by side)."""
+
+    def name(self, prefix: str, id_: str) -> str:
+        """Give the name of a column between the steps."""
+        return prefix + self.renamed.get(id_, id_)
+
+    def between(self, prefix: str, id_: str) -> Any:
+        """Give a column between the steps."""
+        return self.ops.col(self.name(prefix, id_))
 
     def column(self, name: str) -> Any:
         """Give the column of a measure as kept."""
@@ -231,13 +241,13 @@ class Emitter:
                 .otherwise(filled)
             )
             points = self.ops.when(filled < 0).then(self.ops.lit(0, self.ops.Int64)).otherwise(top)
-            return {POINTS + one.id: points.cast(self.ops.Int16)}
+            return {self.name(POINTS, one.id): points.cast(self.ops.Int16)}
         if is_simple(one):
-            return {POINTS + one.id: self.banded(one.steps[0])}
+            return {self.name(POINTS, one.id): self.banded(one.steps[0])}
         bounds = [self.steps(steps) for steps in one.steps]
         low = self._joined([low for low, _ in bounds], one)
         high = self._joined([high for _, high in bounds], one)
-        return {LOW + one.id: low, HIGH + one.id: high}
+        return {self.name(LOW, one.id): low, self.name(HIGH, one.id): high}
 
     def _joined(self, found: Sequence[Any], one: Scored) -> Any:
         if len(found) == 1:
@@ -264,18 +274,16 @@ class Emitter:
                 held = self.column(rule.column or "").cast(self.ops.Int8) * MET
                 return held.fill_null(JUDGE).cast(self.ops.Int8)
             case "points":
-                low, high = (
-                    self.ops.col(LOW + str(rule.points_of)),
-                    self.ops.col(HIGH + str(rule.points_of)),
-                )
+                of = str(rule.points_of)
+                low, high = self.between(LOW, of), self.between(HIGH, of)
                 return self.outcome(low >= rule.at_least, high < rule.at_least)
             case "all" | "any" if len(rule.children) == 1:
-                return self.ops.col(CODE + rule.children[0])
+                return self.between(CODE, rule.children[0])
             case "all":
-                codes = [self.ops.col(CODE + child) for child in rule.children]
+                codes = [self.between(CODE, child) for child in rule.children]
                 return self.ops.min_horizontal(*codes)
             case _:
-                codes = [self.ops.col(CODE + child) for child in rule.children]
+                codes = [self.between(CODE, child) for child in rule.children]
                 return self.ops.max_horizontal(*codes)
 
     def small(self, points: int) -> Any:

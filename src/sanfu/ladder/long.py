@@ -45,7 +45,7 @@ def long_frame(book: Book, prepared: Any, names: Sequence[str]) -> Any:
 
     emitter = Emitter(book, wide=wide_type(prepared))
     for step in steps(emitter):
-        prepared = prepared.with_columns(**step)
+        prepared = prepared.with_columns(**step) if step else prepared
     parts = [prepared.select(*names, *_indicator(one, book).values()) for one in book.indicators]
     parts += [prepared.select(*names, *_rule(rule, book).values()) for rule in book.rules]
     return nw.concat(parts, how="vertical")

@@ -22,23 +22,31 @@ if TYPE_CHECKING:
 SCORE, SCORE_LOW, SCORE_HIGH = "score", "score_low", "score_high"
 
 
-def steps(emitter: Emitter) -> Iterator[dict[str, Any]]:
-    """Yield each step's expressions by name: points, sums of points, codes from the leaves up."""
+def steps(emitter: Emitter, skip: frozenset[str] = frozenset()) -> Iterator[dict[str, Any]]:
+    """Yield each step's expressions by name: points, sums of points, codes from the leaves up.
+
+    Ids in `skip` are taken as computed already, under the names that the emitter gives them.
+    """
     book = emitter.book
     if book.indicators:
+        new = [one for one in book.indicators if one.id not in skip]
         scored: dict[str, Any] = {}
-        for one in book.indicators:
+        for one in new:
             scored |= emitter.scored(one)
         yield scored
-        known = {POINTS + one.id: _known(emitter, one) for one in book.indicators if two_sided(one)}
-        if known:
-            yield known
-        yield _sums(emitter)
-        yield {CODE + one.id: _code_of_points(emitter, one) for one in book.indicators} | {
-            POINTS + name: _group_known(emitter, name) for name in book.groups
+        yield {
+            emitter.name(POINTS, one.id): _known(emitter, one.id) for one in new if two_sided(one)
+        }
+        yield _sums(emitter, skip)
+        yield {emitter.name(CODE, one.id): _code_of_points(emitter, one) for one in new} | {
+            emitter.name(POINTS, name): _known(emitter, name)
+            for name in book.groups
+            if name not in skip
         }
     for level in levels(book):
-        yield {CODE + rule.id: emitter.code(rule) for rule in level}
+        yield {
+            emitter.name(CODE, rule.id): emitter.code(rule) for rule in level if rule.id not in skip
+        }
 
 
 def two_sided(one: Scored) -> bool:
@@ -81,33 +89,32 @@ def finished(book: Book) -> dict[str, str]:
     return names
 
 
-def _known(emitter: Emitter, one: Scored) -> Any:
-    low, high = emitter.ops.col(LOW + one.id), emitter.ops.col(HIGH + one.id)
+def _known(emitter: Emitter, name: str) -> Any:
+    low, high = emitter.between(LOW, name), emitter.between(HIGH, name)
     return emitter.ops.when(low == high).then(low)
 
 
-def _sums(emitter: Emitter) -> dict[str, Any]:
+def _sums(emitter: Emitter, skip: frozenset[str]) -> dict[str, Any]:
     book, found = emitter.book, {}
     targets = {rule.points_of for rule in book.rules if rule.how == "points"}
     single = {one.id: (one,) for one in book.indicators if one.id in targets and is_simple(one)}
     for name, members in {**book.groups, **single}.items():
-        found[LOW + name] = reduce(add, [_bound(emitter, one, high=False) for one in members])
-        found[HIGH + name] = reduce(add, [_bound(emitter, one, high=True) for one in members])
+        if name in skip and name not in single:
+            continue
+        low = [_bound(emitter, one, high=False) for one in members]
+        high = [_bound(emitter, one, high=True) for one in members]
+        found[emitter.name(LOW, name)] = reduce(add, low)
+        found[emitter.name(HIGH, name)] = reduce(add, high)
     return found
 
 
 def _bound(emitter: Emitter, one: Scored, *, high: bool) -> Any:
     if two_sided(one):
-        return emitter.ops.col((HIGH if high else LOW) + one.id)
+        return emitter.between(HIGH if high else LOW, one.id)
     least, most = bounds_if_missing(one)
-    return emitter.ops.col(POINTS + one.id).fill_null(most if high else least)
-
-
-def _group_known(emitter: Emitter, name: str) -> Any:
-    low, high = emitter.ops.col(LOW + name), emitter.ops.col(HIGH + name)
-    return emitter.ops.when(low == high).then(low)
+    return emitter.between(POINTS, one.id).fill_null(most if high else least)
 
 
 def _code_of_points(emitter: Emitter, one: Scored) -> Any:
-    points = emitter.ops.col(POINTS + one.id)
+    points = emitter.between(POINTS, one.id)
     return emitter.outcome(points == one.max, points < one.max)

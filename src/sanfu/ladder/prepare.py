@@ -23,9 +23,9 @@ _SMALL = (nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16)
 
 
 def prepare(
-    frame: nw.LazyFrame[Any] | nw.DataFrame[Any], book: Book, keep: Sequence[str]
+    frame: nw.LazyFrame[Any] | nw.DataFrame[Any], books: Sequence[Book], keep: Sequence[str]
 ) -> nw.LazyFrame[Any] | nw.DataFrame[Any]:
-    """Select the columns to keep and, as ``v_…``, those that the book reads.
+    """Select the columns to keep and, as ``v_…``, those that the books read.
 
     A column that is not there is missing throughout; a figure beyond the bounds is missing.
 
@@ -46,7 +46,7 @@ def prepare(
         )
     ready = [
         _ready(name, measure, schema.get(name)).alias(INPUT + name)
-        for name, measure in book.measures.items()
+        for name, measure in {k: m for book in books for k, m in book.measures.items()}.items()
     ]
     return frame.select(*keep, *ready)
 

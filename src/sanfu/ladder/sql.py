@@ -198,7 +198,7 @@ def to_sql(
         for name, measure in book.measures.items()
     ]
     parts = [_select(["  " + ", ".join(names), *lines], table)]
-    for number, step in enumerate(steps(emitter)):
+    for number, step in enumerate(step for step in steps(emitter) if step):
         made = [f"  {found.text} AS {name}" for name, found in step.items()]
         parts.append(_select(["  *", *made], f"step_{number}"))
     ends = [f"  {between} AS {ops.quote(name)}" for name, between in finished(book).items()]
