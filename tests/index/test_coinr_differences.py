@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from sanfu.index import NotPositive, build_index, parse_framework
@@ -18,6 +19,7 @@ from sanfu.index.method_normalise import DistanceToReference, FractionOfMaximum
 from sanfu.index.normalise import normalise
 from sanfu.index.outrank import aggregate_copeland
 from sanfu.index.treat import apply_stage, winsorise
+from sanfu.index.trends import find_trends
 from sanfu.index.why import find_strengths
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "index-coinr-differences.md"
@@ -214,6 +216,19 @@ def report_level():
     ].unique().to_list() == [plan.root]
 
 
+PANEL = pl.DataFrame({"unit": ["u"] * 3, "year": [2018, 2019, 2020], "x": [1.0, 10.0, 40.0]})
+
+
+def trend_years():
+    assert find_trends(PANEL, years=[2019, 2020])["trend"].item() == pytest.approx(3)
+
+
+def trend_single():
+    found = find_trends(PANEL.with_columns(y="x"), ["x"], years=[2018, 2020])
+
+    assert found["trend"].to_list() == [pytest.approx(40**0.5 - 1)]
+
+
 DIFFERENCES = {
     "log-gii": log_gii,
     "ties-overshoot": ties_overshoot,
@@ -234,6 +249,8 @@ DIFFERENCES = {
     "share-of-weight": share_of_weight,
     "last-place": last_place,
     "report-level": report_level,
+    "trend-years": trend_years,
+    "trend-single": trend_single,
 }
 
 

@@ -27,6 +27,7 @@ _HOMES = {
     "explain_change": "change",
     "find_contributions": "why",
     "find_strengths": "why",
+    "find_trends": "trends",
     "gain_alone": "why",
     "gain_places": "why",
     "leave_one_out": "robustness",
@@ -96,6 +97,7 @@ __all__ = [
     "factor_weights",
     "find_contributions",
     "find_strengths",
+    "find_trends",
     "gain_alone",
     "gain_places",
     "gini_weights",
@@ -155,6 +157,7 @@ if TYPE_CHECKING:
         leave_one_out,
         run_robustness,
     )
+    from sanfu.index.trends import find_trends
     from sanfu.index.weights import (
         WeightsFault,
         ahp_weights,
