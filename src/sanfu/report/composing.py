@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from sanfu.report.facts import Fact, Facts, fill_in
 from sanfu.report.material import Item, Material, MissingMaterial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TypeVar
 
     from sanfu.report.blocks import Line
@@ -75,39 +76,7 @@ class Report:
         UnknownFormat
             The ending is none of these.
         """
-        path = Path(path)
-        match path.suffix.lower():
-            case ".html":
-                from sanfu.report.html import write_html as write  # noqa: PLC0415 - by format
-            case ".pdf":
-                from sanfu.report.pdf import write_pdf as write  # noqa: PLC0415
-            case ".docx":
-                from sanfu.report.word import write_docx as write  # noqa: PLC0415
-            case ".xlsx":
-                from sanfu.report.excel import write_xlsx as write  # noqa: PLC0415
-            case ".pptx":
-                from sanfu.report.slides import write_pptx as write  # noqa: PLC0415
-            case other:
-                known = ", ".join(f".{name}" for name in WRITERS)
-                raise UnknownFormat(
-                    Text(
-                        f"{path}：不会写“{other}”。可用的有 {known}。",
-                        f"{path}: cannot write “{other}”; there are {known}.",
-                    )
-                )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if template is not None:
-            from sanfu.report.word import write_docx  # noqa: PLC0415
-
-            if path.suffix.lower() != ".docx":
-                raise UnknownFormat(
-                    Text(
-                        f"{path}：自己的模板只用于 .docx。",
-                        f"{path}: a template of your own is for .docx only.",
-                    )
-                )
-            return write_docx(self.document, path, template=template)
-        return write(self.document, path)
+        return write_document(self.document, path, template=template)
 
     def content_hash(self) -> str:
         """Give the hash of what the report says, the same for every format."""
@@ -116,6 +85,50 @@ class Report:
             ensure_ascii=False,
         )
         return hashlib.sha256(said.encode()).hexdigest()
+
+
+def write_document(
+    document: Document, path: Path | str, *, template: Path | str | None = None
+) -> Path:
+    """Write a document; the format is that of the file's name.
+
+    Raises
+    ------
+    UnknownFormat
+        The ending is none of ours, or a template is given for what is no Word file.
+    """
+    path = Path(path)
+    write: Callable[[Document, Path], Path]
+    match path.suffix.lower():
+        case ".html":
+            from sanfu.report.html import write_html as write  # noqa: PLC0415 - by format
+        case ".pdf":
+            from sanfu.report.pdf import write_pdf as write  # noqa: PLC0415
+        case ".docx":
+            from sanfu.report.word import write_docx  # noqa: PLC0415
+
+            write = partial(write_docx, template=template)
+        case ".xlsx":
+            from sanfu.report.excel import write_xlsx as write  # noqa: PLC0415
+        case ".pptx":
+            from sanfu.report.slides import write_pptx as write  # noqa: PLC0415
+        case other:
+            known = ", ".join(f".{name}" for name in WRITERS)
+            raise UnknownFormat(
+                Text(
+                    f"{path}：不会写“{other}”。可用的有 {known}。",
+                    f"{path}: cannot write “{other}”; there are {known}.",
+                )
+            )
+    if template is not None and path.suffix.lower() != ".docx":
+        raise UnknownFormat(
+            Text(
+                f"{path}：自己的模板只用于 .docx。",
+                f"{path}: a template of your own is for .docx only.",
+            )
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write(document, path)
 
 
 def compose_from(outline: Outline, material: Material, *, edits: Edits | None = None) -> Report:

@@ -8,6 +8,7 @@ import json
 import re
 import tempfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,6 +40,8 @@ from sanfu.report.fonts import find_typeface, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import typst
 
     from sanfu.report.blocks import Block, Inline
 
@@ -120,7 +123,7 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
         }
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (root / "document.typ").write_bytes(_TEMPLATE.read_bytes())
-        fonts = typst.Fonts(include_system_fonts=False, font_paths=[typeface.folder])
+        fonts = _fonts(typeface.folder)
         try:
             made, warnings = typst.compile_with_warnings(
                 root / "document.typ",
@@ -140,6 +143,14 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
         said = "; ".join(warning.message for warning in warnings)
         raise TypesettingFault(Text(f"排版警告：{said}", f"typesetting warned: {said}"))
     return made if isinstance(made, list) else [made]
+
+
+@cache
+def _fonts(folder: Path) -> typst.Fonts:
+    """Find the fonts of a folder once: a batch sets thousands of documents."""
+    import typst  # noqa: PLC0415 - when a document is set
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[folder])
 
 
 def _words(words: str) -> str:

@@ -58,18 +58,24 @@ def draw_png(figure: Figure, *, scale: float = 2.0, framed: bool = True) -> byte
     FontFault
         No complete Chinese typeface is on this machine; the picture would show boxes.
     """
-    import vl_convert  # noqa: PLC0415 - loaded when a figure is drawn
-
-    from sanfu.report.fonts import find_typeface  # noqa: PLC0415
+    from sanfu.report.fonts import find_typeface, readable  # noqa: PLC0415 - when drawn
 
     _register(str(find_typeface().folder))
-    return bytes(vl_convert.svg_to_png(draw_svg(figure, framed=framed), scale=scale))
+    return _png(readable(draw_svg(figure, framed=framed)), scale)
 
 
 def size_of(svg: str) -> Size:
     """Give the size that an SVG states."""
     found = re.search(r'<svg[^>]*? width="([\d.]+)" height="([\d.]+)"', svg)
     return Size(float(found[1]), float(found[2])) if found else Size(640, 400)
+
+
+@lru_cache(maxsize=96)
+def _png(svg: str, scale: float) -> bytes:
+    """Draw once for Word and for slides."""
+    import vl_convert  # noqa: PLC0415 - loaded when a figure is drawn
+
+    return bytes(vl_convert.svg_to_png(svg, scale=scale))
 
 
 @lru_cache(maxsize=1)
