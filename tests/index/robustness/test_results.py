@@ -208,8 +208,9 @@ def test_the_workbooks_can_be_read(found, small, tmp_path, language):
     first = openpyxl.load_workbook(tmp_path / "r.xlsx")
     assert len(first.sheetnames) == 9
     cells = list(first[first.sheetnames[0]].iter_rows(values_only=True))
-    assert cells[3][0] == found.frame["unit"][0]
-    assert cells[3][2] == 1
+    assert cells[4][0] == found.frame["unit"][0]
+    assert cells[4][2] == 1
+    assert "400" in cells[1][0]
     assert len(openpyxl.load_workbook(tmp_path / "s.xlsx").sheetnames) == 4
     assert len(openpyxl.load_workbook(tmp_path / "l.xlsx").sheetnames) == 4
 

@@ -65,12 +65,28 @@ def _intervals(found: Robustness) -> Sheet:
         ),
         Column("scored", Text("有得分的份额", "share scored"), "percent"),
     ]
+    return Sheet(str(Text("名次区间", "rank intervals")), found.frame, columns, _head(found))
+
+
+def _head(found: Robustness) -> list[str]:
+    """Say whose ranking it is, and what it takes to run it again."""
     told = found.trace
-    notes = [
-        ", ".join(f"{key}={value}" for key, value in told.items() if value is not None)[:250],
+    n, framework, choices = len(found.design), told["framework"][:16], told["choices"][:16]
+    name = found.index.framework.name.text()
+    label = found.index.framework.label(found.node)
+    year = "" if found.year is None else f" · {found.year}"
+    return [
+        f"{name} · {label}{year}",
+        str(
+            Text(
+                f"{n} 次重复，种子 {found.seed}，抽样 {found.sampler}；"
+                f"体系 {framework}，选择 {choices}",
+                f"{n} replicates, seed {found.seed}, sampler {found.sampler}; "
+                f"framework {framework}, choices {choices}",
+            )
+        ),
         str(Text("自检/测算结果，不是认定或评价", "a self-check, not an official evaluation")),
     ]
-    return Sheet(str(Text("名次区间", "rank intervals")), found.frame, columns, notes)
 
 
 def _stability(found: Robustness) -> Sheet:
