@@ -22,12 +22,14 @@ from sanfu.exchange import (
     Need,
     Viewer,
     build_funnel,
+    follow_rules,
     match,
     record_form,
     sample_event,
 )
 from sanfu.exchange.follow.form import meeting_rows, write_follow_form
 from sanfu.exchange.follow.stages import STEPS
+from sanfu.language import use_language
 
 DAY = dt.date(2026, 6, 10)
 
@@ -326,3 +328,33 @@ def test_no_one_reads_a_case_that_is_not_theirs(made, who):
             assert not need.unnamed or "隐名企业" not in str(row)
     if who in ("stranger", ""):
         assert shown.is_empty()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_form_written_in_either_language_is_read_back_whole(tmp_path, language):
+    use_language(language)
+    book = FollowBook(tmp_path / "f.sqlite")
+    book.announce([Need(id="N1", title="甲题")], on=DAY)
+    stage = str(book.rules.label("contract"))
+    row = {
+        "need": "N1", "title": "甲题", "party": "G1", "party_name": "甲公司", "stage": stage,
+        "on": day(1), "owner": "张", "next_step": "付款", "due": day(9), "evidence": "合同",
+        "amount": "80万元", "reason": "好", "note": "备注",
+    }  # fmt: skip
+
+    write_follow_form(tmp_path / "f.xlsx", [row], book)
+    done = record_form(tmp_path / "f.xlsx", book, on=DAY)
+
+    assert done.problems.is_empty()
+    (kept,) = book.history("N1", "G1")
+    assert (kept.party_name, kept.stage, kept.amount) == ("甲公司", "contract", 80_000_000)
+    assert (kept.owner, kept.due, kept.note) == ("张", day(9), "备注")
+
+
+def test_both_labels_of_every_column_are_headings():
+    from sanfu.exchange.desk.records import desk_rules
+    from sanfu.exchange.files import heading_key
+
+    for field in (*follow_rules().fields, *desk_rules().fields):
+        known = {heading_key(one) for one in (*field.headings, field.zh)}
+        assert {heading_key(field.zh), heading_key(field.en)} <= known, field.name

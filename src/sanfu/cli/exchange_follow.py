@@ -85,12 +85,12 @@ def follow(
             )
         )
         kinds = reminders.group_by("what", maintain_order=True).len().rows()
-        counted = "，".join(f"{what} {count}" for what, count in kinds) or "—"
+        counted = t("，", ", ").join(f"{what} {count}" for what, count in kinds) or "—"
         say(Text(f"提醒（{day}）：{counted}", f"reminders ({day}): {counted}"))
         for row in reminders.head(10).to_dicts():
             parts = [row["need"], row["title"], row["party_name"], row["stage"], row["owner"]]
             days = Text(f"{row['days']} 天", f"{row['days']} days")
-            say(f"  {row['what']} {days}：" + " · ".join(part for part in parts if part))
+            say(f"  {row['what']} {days}{t('：', ': ')}" + " · ".join(p for p in parts if p))
         if reminders.height > 10:
             say(
                 Text(

@@ -56,7 +56,7 @@ def personal_schedule(table: Timetable, party: str) -> Document:
     InputError
         The event has no such party.
     """
-    return _document(table, _called(table, party), tuple(_page(table, party)))
+    return _document(table, _called(table, party), tuple(_page(table, party, own=True)))
 
 
 def personal_schedules(table: Timetable) -> Document:
@@ -235,16 +235,19 @@ def _pages(table: Timetable, parties: Sequence[str], *, notes: bool = False) -> 
         yield from _page(table, party, notes=notes)
 
 
-def _page(table: Timetable, party: str, *, notes: bool = False) -> Iterator[Block]:
+def _page(
+    table: Timetable, party: str, *, notes: bool = False, own: bool = False
+) -> Iterator[Block]:
+    """Write a party's page; on a document of its `own`, the subtitle says the event already."""
     event, frame = table.event, named(table)
     is_host = any(host.id == party for host in event.hosts)
-    own = frame.filter(pl.col("host" if is_host else "guest") == party).sort("slot", "table")
+    held = frame.filter(pl.col("host" if is_host else "guest") == party).sort("slot", "table")
     several = len(event.days) > 1
     where = " ".join(part for part in (event.place,) if part)
     first = f"{event.name.text()}　{event.days[0].date}" + (f"　{where}" if where else "")
-    count = str(Text(f"共 {own.height} 场", f"{own.height} meetings"))
-    yield Paragraph((f"{first}　{count}",))
-    if not own.height:
+    count = str(Text(f"共 {held.height} 场", f"{held.height} meetings"))
+    yield Paragraph((count if own else f"{first}　{count}",))
+    if not held.height:
         none = Text(
             "本次没有安排洽谈；现场如有空位，请到服务台询问。",
             "No meeting is arranged; please ask at the desk for free places.",
@@ -252,13 +255,13 @@ def _page(table: Timetable, party: str, *, notes: bool = False) -> Iterator[Bloc
         yield Callout((str(none),))
     columns = [
         TableColumn(str(Text("时间", "time")), share=2.6 if several else 1.7),
-        TableColumn(str(Text("桌号", "table")), share=1),
+        TableColumn(str(Text("桌号", "table")), share=1 if is_host else 1.5),
         TableColumn(str(Text("对方", "with")), share=3),
         TableColumn(str(Text("洽谈内容", "about")), share=4),
     ]
     if notes:
         columns.append(TableColumn(str(Text("记录", "notes")), share=3))
-    rows = tuple(_rows(own.to_dicts(), is_host=is_host, several=several, notes=notes))
+    rows = tuple(_rows(held.to_dicts(), is_host=is_host, several=several, notes=notes))
     if rows:
         yield Table("", tuple(columns), rows)
     tip = Text(
