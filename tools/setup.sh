@@ -34,6 +34,16 @@ if [ -n "$missing" ]; then
   fi
 fi
 
+# A complete Chinese typeface for PDF and Word: Debian's, else the locked npm package.
+if [ "${1:-}" != "core" ] && ! ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 \
+   && [ ! -d assets/node_modules/@expo-google-fonts/noto-sans-sc ]; then
+  if command -v npm >/dev/null 2>&1; then
+    npm ci --ignore-scripts --silent --prefix assets || echo "Could not install the typeface by npm; PDF will say so." >&2
+  else
+    echo "No Chinese typeface: install fonts-noto-cjk or npm; PDF and Word figures will say so." >&2
+  fi
+fi
+
 uv=$(command -v uv || true)
 if [ -z "$uv" ]; then
   [ -x .uv/bin/uv ] || { "$python" -m venv .uv && .uv/bin/pip install -q --disable-pip-version-check 'uv>=0.13,<0.14'; }
