@@ -185,7 +185,7 @@ def run_treat(run: Run) -> None:
             for rows in (figures.year_rows() if by_year else [np.arange(len(values))])
         ]
     table = pl.concat(tables)
-    treated = table.filter(pl.col("stage") > 0).height
+    treated = int((table.get_column("stage") > 0).sum())
     run.step(
         Step(
             "treat",

@@ -149,9 +149,12 @@ class _OutwardSums:
 
     @staticmethod
     def _piled(d: Array) -> tuple[list[float], ...]:
+        piled = np.zeros((4, len(d) + 1))
         squared = d * d
         powers = (d, squared, squared * d, squared * squared)
-        return tuple([0.0, *np.cumsum(power).tolist()] for power in powers)
+        for power, into in zip(powers, piled, strict=True):
+            power.cumsum(out=into[1:])
+        return tuple(piled.tolist())
 
     def test(self, low: int, high: int) -> tuple[float, float]:
         """Give skewness and kurtosis with all below `low` and above `high` pulled in to them."""
