@@ -208,7 +208,9 @@ def test_the_workbook_has_the_findings_and_every_table(tmp_path):
 
     book = openpyxl.load_workbook(tmp_path / "audit.xlsx")
     tables = sum(len(check.tables) for check in audit.checks)
-    assert len(book.sheetnames) == 1 + tables + 1  # findings, tables, definitions
+    assert len(book.sheetnames) == 1 + tables + 2  # findings, tables, thresholds, definitions
+    sources = [row[2].value for row in book["阈值与出处"].iter_rows()]
+    assert any("JRC" in str(source) for source in sources)
     texts = [cell.value for row in book["发现"].iter_rows() for cell in row if cell.value]
     assert any("自检/测算" in str(text) for text in texts)
     for finding in audit.findings:

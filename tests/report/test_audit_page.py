@@ -190,7 +190,7 @@ def test_the_checks_are_a_document_of_the_report_room(audit):
     document = audit_document(audit)
 
     tables = [block for block in document.blocks if isinstance(block, Table)]
-    assert len(tables) == 2 + sum(len(check.tables) for check in audit.checks)
+    assert len(tables) == 3 + sum(len(check.tables) for check in audit.checks)
     assert document.made_from
 
 
@@ -198,7 +198,7 @@ def test_the_checks_are_written_as_word_too(audit, tmp_path):
     path = write_audit(audit, tmp_path / "audit.docx")
 
     words = "\n".join(p.text for p in docx.Document(path).paragraphs)
-    assert "7. 不确定性" in words
+    assert "检查 7：不确定性" in words
     assert "只供经办人员" not in words  # no firm is named in it
 
 

@@ -27,6 +27,15 @@ SEVERITIES = {
 }
 
 
+MADE_FROM = {
+    "framework": Text("体系", "framework"),
+    "hash": Text("体系哈希", "hash of the framework"),
+    "seed": Text("随机种子", "seed"),
+    "replicates": Text("模拟次数", "simulations"),
+    "units": Text("参评单元", "units scored"),
+}
+
+
 @dataclass(frozen=True)
 class AuditTable:
     """One table of a check, as it is shown and as it is written to Excel."""
@@ -126,7 +135,27 @@ class Audit:
                 name = f"{check.number:02d} {table.title}"
                 notes = [str(table.title), str(check.asks)]
                 sheets.append(Sheet(name, table.frame, table.columns, notes))
+        t = self.threshold_table
+        sheets.append(Sheet(str(t.title), t.frame, t.columns, [str(t.title)]))
         write_workbook(path, sheets)
+
+    @property
+    def threshold_table(self) -> AuditTable:
+        """The thresholds with their sources, as a table."""
+        labels = {
+            "threshold": Text("阈值", "threshold"),
+            "value": Text("取值", "value"),
+            "source": Text("出处", "source"),
+        }
+        title = Text("阈值与出处", "thresholds and sources")
+        return make_table("thresholds", title, self.thresholds.frame, labels)
+
+    def name_of(self, item: str) -> str:
+        """Name what a finding is about: a part by its label, a unit as it is."""
+        framework = self.index.framework
+        if item in framework.nodes or item in framework.indicators:
+            return str(framework.label(item))
+        return item
 
     def _findings_sheet(self) -> Sheet:
         words = {code: str(text) for code, text in SEVERITIES.items()}
@@ -134,11 +163,12 @@ class Audit:
         shown = self.frame.with_columns(
             pl.col("severity").replace_strict(words, default=""),
             pl.col("check").replace_strict(titles, default=""),
+            pl.Series("item", [self.name_of(item) for item in self.frame["item"]], pl.String),
         ).drop("number", "code")
         notes = [
             f"{self.index.framework.name.text()} · {self.index.framework.version}"
             + ("" if self.year is None else f" · {self.year}"),
-            *(f"{name}: {value}" for name, value in self.made_from.items()),
+            *(f"{MADE_FROM.get(name, name)}: {value}" for name, value in self.made_from.items()),
             *(f"{c.number}. {c.title}: {c.in_words()}" for c in self.checks if c.skipped),
             str(Text("自检/测算结果，不是认定或评价", "a self-check, not an official evaluation")),
         ]

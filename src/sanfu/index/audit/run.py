@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -125,7 +124,6 @@ def audit_index(
         "seed": str(seed),
         "replicates": str(replicates),
         "units": str(int(np.sum(~np.isnan(index.scores[scene.rows, -1])))),
-        "thresholds": ", ".join(f"{k}={v:g}" for k, v in asdict(thresholds).items()),
     }
     return Audit(index, tuple(checks), thresholds, when, made_from)
 

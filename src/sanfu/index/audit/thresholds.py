@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from sanfu.language import Text
 
@@ -68,5 +70,35 @@ class Thresholds:
             "tradeoff": OURS,
         }
 
+    @property
+    def frame(self) -> pl.DataFrame:
+        """Name, value and source of every threshold."""
+        sources = self.sources()
+        names = [field.name for field in fields(self)]
+        return pl.DataFrame(
+            {
+                "threshold": [str(NAMES[name]) for name in names],
+                "value": [float(getattr(self, name)) for name in names],
+                "source": [str(sources[name]) for name in names],
+            }
+        )
 
+
+NAMES: Mapping[str, Text] = {
+    "coverage": Text("数据覆盖，至少", "coverage, at least"),
+    "zeros": Text("0 的份额，至多", "share of zeros, at most"),
+    "distinct": Text("不同取值，至少", "distinct values, at least"),
+    "skew": Text("离群值：偏度绝对值", "outliers: absolute skewness"),
+    "kurtosis": Text("离群值：峰度（超值）", "outliers: excess kurtosis"),
+    "size": Text("与规模的相关", "correlation with size"),
+    "low": Text("分项内相关，低于", "correlation within a pillar, below"),
+    "high": Text("重复：相关，高于", "redundant: correlation, above"),
+    "kmo": Text("KMO，至少", "KMO, at least"),
+    "alpha": Text("Cronbach α，至少", "Cronbach's alpha, at least"),
+    "importance": Text("重要性与权重之比", "importance over weight"),
+    "within": Text("名次稳定：±", "steady ranks: ±"),
+    "stays": Text("名次稳定：模拟的份额，至少", "steady ranks: share of runs, at least"),
+    "interval": Text("区间宽：占单元数", "wide interval: share of units"),
+    "tradeoff": Text("两种平均：移动的单元份额", "both means: share of units that move"),
+}
 THRESHOLDS = Thresholds()

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sanfu.index.audit.model import SEVERITIES
+from sanfu.index.audit.model import MADE_FROM, SEVERITIES
 from sanfu.index.why.words import figure, number
 from sanfu.language import Text, current_language
 from sanfu.report.audit.follow import Follow
@@ -91,11 +91,16 @@ class _Page:
             language=current_language(),
             blocks=(
                 *self._opening(),
-                *(b for check in self.audit.checks for b in _of(check, self)),
+                *(block for check in self.audit.checks for block in _of(check, self)),
+                Heading(str(self.audit.threshold_table.title), 1),
+                _table(self.audit.threshold_table, self),
             ),
             subtitle=f"{framework.framework} {framework.version}{year}",
             synthetic=self.follow.firms.synthetic,
-            made_from=tuple(self.audit.made_from.items()),
+            made_from=tuple(
+                (str(MADE_FROM.get(name, name)), value)
+                for name, value in self.audit.made_from.items()
+            ),
         )
 
     def _opening(self) -> list[Block]:
@@ -180,7 +185,7 @@ class _Page:
 
 def _of(check: Check, page: _Page) -> list[Block]:
     blocks: list[Block] = [
-        Heading(f"{check.number}. {check.title}", 1),
+        Heading(str(_title(check)), 1),
         Paragraph((str(check.asks),)),
     ]
     if check.skipped is not None:
@@ -193,6 +198,10 @@ def _of(check: Check, page: _Page) -> list[Block]:
     )
     blocks.extend(_table(table, page) for table in check.tables)
     return blocks
+
+
+def _title(check: Check) -> Text:
+    return Text(f"检查 {check.number}：{check.title.zh}", f"Check {check.number}: {check.title.en}")
 
 
 def _table(table: AuditTable, page: _Page) -> Table:
