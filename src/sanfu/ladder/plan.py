@@ -18,6 +18,7 @@ import numpy as np
 from sanfu.ladder.book import Book, make_book
 from sanfu.ladder.interpret import check_firm
 from sanfu.ladder.plan_choices import Choice, Round, coupled_values, make_round
+from sanfu.ladder.plan_forms import holds_now
 from sanfu.ladder.plan_model import Model, levers_of, make_model
 from sanfu.ladder.plan_settings import Lever, PlanSettings, read_plan_settings
 from sanfu.ladder.plan_solve import Solver
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from sanfu.ladder.plan_forms import Whole
     from sanfu.ladder.plan_solve import Best
+    from sanfu.ladder.plan_values import Whole
     from sanfu.ladder.rulebook import CheckKind, Rulebook
 
 CHUNK = 2048
@@ -115,9 +116,7 @@ class Planner:
             found += _plan_chunk(self.books, part, self.on, settings or self.settings)
         return found
 
-    def alternatives(
-        self, row: pl.DataFrame, best: FirmPlan, *, most: int = 2
-    ) -> list[FirmPlan]:
+    def alternatives(self, row: pl.DataFrame, best: FirmPlan, *, most: int = 2) -> list[FirmPlan]:
         """Give the runner-up plans of one firm: the best ones that do without a step of `best`."""
         others: dict[tuple[frozenset[str], int], FirmPlan] = {}
         closed = [
@@ -202,9 +201,44 @@ def _plan_chunk(
             if (measure := measure_of(column)) is not None and measure.name in settings.supplied
         }
         model = make_model(book, values, levers, supplied)
+        hopeful = np.flatnonzero(_hopeful(model, values))
+        if not hopeful.size:
+            continue
+        if hopeful.size < values.n:
+            rows, values, model = rows[hopeful], values.take(hopeful), model.take(hopeful)
         for put, fixed, effort in _held(model, values, settings, supplied):
-            _try(model, values, settings, supplied, put, fixed, effort + waited, rows, found, firms, on)
+            _try(
+                model,
+                values,
+                settings,
+                supplied,
+                put,
+                fixed,
+                effort + waited,
+                rows,
+                found,
+                firms,
+                on,
+            )
     return found.plan
+
+
+def _hopeful(model: Model, values: Values) -> NDArray[np.bool_]:
+    """Tell for which firms no alternative is barred by what cannot be changed."""
+    free = set(model.free)
+    fixed = {
+        place: holds_now(literal, {}, values)
+        for place, literal in enumerate(model.literals)
+        if literal.always is not None or not free.intersection(literal.columns)
+    }
+    hopeful = np.zeros(values.n, dtype=bool)
+    for alternative in model.alternatives:
+        possible = np.ones(values.n, dtype=bool)
+        for place in alternative.literals:
+            if place in fixed:
+                possible &= fixed[place]
+        hopeful |= possible
+    return hopeful
 
 
 def _held(

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sanfu.ladder.plan_forms import Flags, Whole
     from sanfu.ladder.plan_model import Model
     from sanfu.ladder.plan_settings import Lever, PlanSettings
-    from sanfu.ladder.plan_values import Values
+    from sanfu.ladder.plan_values import Flags, Values, Whole
 
     Effort = NDArray[np.float64]
 
@@ -232,8 +231,8 @@ def coupled_values(
 ) -> Choice:
     """Give the values of a coupled column worth trying.
 
-    Beside its own edges these are the values that some condition needs while the other column stands
-    at its present value or on an edge of its own, and what a column that it limits may need.
+    Beside its own edges: what some condition needs while the other column stands at its present
+    value or on an edge of its own, and what a column that it limits may need.
     """
     lever = model.levers.get(column)
     free = set(model.free)

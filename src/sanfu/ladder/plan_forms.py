@@ -41,7 +41,7 @@ NEVER = 2**62
 _OPPOSITE = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "==": "!=", "!=": "=="}
 
 
-class NotLinear(Exception):  # noqa: N818 - an answer, not a fault
+class NotLinear(Exception):
     """A condition is not linear in what can be changed."""
 
 
@@ -227,6 +227,11 @@ def span(literal: Literal, column: str, put: dict[str, Whole], values: Values) -
         low[flat] = np.where(holds, -NEVER, NEVER)
     if sloped.any():
         _slope(literal.operator, a[sloped], b[sloped], sloped, low, high)
+    for below in literal.over:
+        if column in below.of:  # it is itself below a fraction, and that must be above zero
+            slope = np.broadcast_to(np.asarray(below.of[column], dtype=object), (n,))
+            least = (-_at(below, put, skip=column, n=n)) // slope + 1
+            low = np.where(slope > 0, np.maximum(low, least), NEVER)
     usable = usable_rows(literal, put, values, but=column)
     low[~usable] = NEVER
     high[~usable] = -NEVER
@@ -263,13 +268,11 @@ def holds_now(literal: Literal, put: dict[str, Whole], values: Values) -> Flags:
         return np.asarray(found & usable_rows(literal, put, values), dtype=bool)
     (name,) = literal.columns
     if literal.always is not None:  # is_missing, or its opposite
-        return values.known[name] == literal.always
+        return np.asarray(values.known[name] == literal.always, dtype=bool)
     return np.asarray(np.isin(values.text[name], literal.words) & values.known[name], dtype=bool)
 
 
-def usable_rows(
-    literal: Literal, put: dict[str, Whole], values: Values, *, but: str = ""
-) -> Flags:
+def usable_rows(literal: Literal, put: dict[str, Whole], values: Values, *, but: str = "") -> Flags:
     """Tell where nothing else is missing and every denominator is above zero."""
     usable = np.ones(values.n, dtype=bool)
     for name in literal.columns:

@@ -1,7 +1,7 @@
 """What would have to hold: a book's verdict as alternatives, each a list of conditions and floors.
 
-The verdict is a tree of *all* and *any*. Multiplied out, it is a list of alternatives (a route here,
-an exemption there); a firm qualifies when every condition of one alternative holds. A matter for a
+The verdict is a tree of *all* and *any*. Multiplied out, it is a list of alternatives (a route
+here, an exemption there); a firm qualifies when every condition of one alternative holds. A matter for a
 person counts as settled unless it was decided against the firm.
 """
 
@@ -247,12 +247,7 @@ def _coupled(literals: list[Literal], free: set[str]) -> tuple[str, ...]:
     ]
     mixed = [names for names in mixed if len(names) > 1]
     # what stands below a fraction first: raising it only makes such a condition harder
-    below = {
-        name
-        for literal in literals
-        for form in literal.over
-        for name in form.of
-    }
+    below = {name for literal in literals for form in literal.over for name in form.of}
     chosen: list[str] = []
     while open_ones := [names for names in mixed if len(names - set(chosen)) > 1]:
         counts: dict[str, tuple[bool, int, str]] = {}
@@ -262,4 +257,3 @@ def _coupled(literals: list[Literal], free: set[str]) -> tuple[str, ...]:
                 counts[name] = (name in below, times + 1, name)
         chosen.append(max(counts.values())[2])
     return tuple(chosen)
-

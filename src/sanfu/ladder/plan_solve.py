@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sanfu.ladder.plan_choices import Choice, Effort, Round
-    from sanfu.ladder.plan_forms import Flags, Tree
+    from sanfu.ladder.plan_forms import Tree
     from sanfu.ladder.plan_model import Alternative, Model, Points
+    from sanfu.ladder.plan_values import Flags
 
     Places = NDArray[np.int64]
 
@@ -248,7 +249,7 @@ def _join(
     efforts: dict[str, Effort],
     alternative: Alternative,
 ) -> Best:
-    """Join the blocks: least effort to each state of points, then the best that meets the floors."""
+    """Join the blocks: least effort to each state of points, then the best with every floor."""
     size = int(np.prod(scale.sizes))
     state = np.full((n, size), np.inf)
     state[:, 0] = 0

@@ -107,6 +107,4 @@ def _kept(series: pl.Series, kind: str) -> pl.Series:
     else:
         kept = (series.cast(pl.Float64) * scale).round().cast(pl.Int64, strict=False)
     frame = pl.DataFrame({"x": kept})
-    return frame.select(
-        pl.when(pl.col("x").abs() <= BOUNDS[kind]).then("x").alias("x")
-    ).to_series()
+    return frame.select(pl.when(pl.col("x").abs() <= BOUNDS[kind]).then("x").alias("x")).to_series()
