@@ -166,7 +166,7 @@ def test_the_plan_costs_what_trying_everything_finds(world):
 
 
 def test_two_figures_that_move_together_are_moved_together():
-    """Revenue must reach 5,000; R&D of 3 % of it then costs 30 more, and main revenue 90 % of it."""
+    """Revenue must reach 5,000; R&D of 3 % of it and main revenue of 90 % of it follow."""
     book = rulebook(
         [
             {"id": "a", "label": {"zh": "a", "en": "a"}, "when": "revenue >= 5000 万元"},

@@ -1,8 +1,8 @@
 """What would have to hold: a book's verdict as alternatives, each a list of conditions and floors.
 
 The verdict is a tree of *all* and *any*. Multiplied out, it is a list of alternatives (a route
-here, an exemption there); a firm qualifies when every condition of one alternative holds. A matter for a
-person counts as settled unless it was decided against the firm.
+here, an exemption there); a firm qualifies when every condition of one alternative holds. A matter
+for a person counts as settled unless it was decided against the firm.
 """
 
 from __future__ import annotations
