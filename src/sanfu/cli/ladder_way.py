@@ -1,0 +1,272 @@
+"""The commands `ladder explain`, `plan` and `office`: one firm's page, the way up, the season."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import typer
+
+from sanfu.cli.app import fail, progress, say, say_json, t
+from sanfu.language import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from sanfu.ladder.plan import FirmPlan, Planner
+    from sanfu.ladder.rulebook import CheckKind
+
+WORKSPACE: Any = typer.Option(
+    Path(), "--workspace", "-w", help=t("工作区文件夹", "the workspace's folder")
+)
+ON: Any = typer.Option("", "--on", help=t("日期，缺省为今天", "a day; today if not given"))
+YEAR: Any = typer.Option(
+    None, "--year", help=t("最近完整年度；缺省为上一年", "last full year; else the one before")
+)
+RULEBOOK: Any = typer.Option(
+    "", "--rulebook", "-r", help=t("规则书；缺省按 --tier 选", "a rulebook; else by --tier")
+)
+TIER: Any = typer.Option("", "--tier", help=t("层级，按日期选规则书", "choose by tier"))
+KIND: Any = typer.Option("new", "--kind", help=t("new 新申报，review 复核", "new or review"))
+JSON: Any = typer.Option(False, "--json", help=t("输出 JSON", "print JSON"))
+OUT: Any = typer.Option(None, "--out", "-o", help=t("写出文件", "a file to write"))
+
+
+def register(ladder: typer.Typer) -> None:
+    """Add the commands to `ladder`."""
+    ladder.command(
+        "explain",
+        help=t(
+            "一户一页：逐条说明、差多少、缺什么、备什么、怎么提升。",
+            "One firm's page: clause by clause, gaps, what is missing, the way up.",
+        ),
+    )(explain)
+    ladder.command(
+        "plan",
+        help=t(
+            "提升路径：每户最省的改变，最早哪天可能符合。",
+            "The way up: each firm's change of least effort, and from when it can hold.",
+        ),
+    )(plan)
+    ladder.command(
+        "office",
+        help=t(
+            "一次写出：自检清单、第二梯队、复核风险、日历。",
+            "Write the lists, the second echelon, the review's risks and the calendar at once.",
+        ),
+    )(office)
+
+
+def explain(
+    firm: str = typer.Argument(..., help=t("企业编号、代码或名称", "id, credit code or name")),
+    workspace: Path = WORKSPACE,
+    rulebook: str = RULEBOOK,
+    tier: str = TIER,
+    kind: str = KIND,
+    on: str = ON,
+    year: int | None = YEAR,
+    out: Path | None = OUT,
+    json: bool = JSON,
+) -> None:
+    """Explain one firm: clause, value, threshold, gap, alternatives, evidence, the way up."""
+    from sanfu.cli.ladder import day
+    from sanfu.ladder import SELF_CHECK, check_firm, make_book
+    from sanfu.ladder.explain import explain as tell
+    from sanfu.ladder.plan_words import PLAN_NOTE, plan_words
+
+    rows, last = _rows(workspace, on, year)
+    row = _one(rows, firm)
+    name = str(row["name"][0] if "name" in row.columns else row["firm"][0])
+    for book in _books(rulebook, tier, kind, on):
+        made = make_book(book, kind=cast("CheckKind", kind), on=day(on))
+        page = tell(name, check_firm(made, row.row(0, named=True)))
+        planner = _planner(workspace, book, kind, on)
+        best, others = _ways(planner, row)
+        ways = [plan_words(one, day(on), last) for one in (best, *others)]
+        if json:
+            say_json(
+                {
+                    "firm": name,
+                    "rulebook": book,
+                    "self_check": True,
+                    "outcome": page.check.outcome,
+                    "lines": [
+                        {
+                            "id": line.id,
+                            "outcome": line.outcome,
+                            "label": str(line.label),
+                            "article": line.article,
+                            "value": str(line.value),
+                            "points": line.points,
+                            "gap": str(line.gap),
+                            "otherwise": str(line.otherwise),
+                        }
+                        for line in page.lines
+                    ],
+                    "missing": [str(one) for one in page.missing],
+                    "evidence": [str(one) for one in page.evidence],
+                    "ways": [str(way) for way in ways],
+                    "note": str(SELF_CHECK),
+                }
+            )
+            continue
+        told = [str(page.text()), "", t("提升路径：", "the way up:")]
+        told += [f"  {number}. {way}" for number, way in enumerate(ways, start=1)]
+        told.append(f"  {PLAN_NOTE}")
+        if "synthetic" in row.columns and row["synthetic"][0]:
+            told.append(t("合成数据，不代表任何真实企业。", "Synthetic data; no real firms."))
+        say("\n".join(told))
+        if out is not None:
+            out.write_text("\n".join(told) + "\n", encoding="utf-8")
+            say(Text(f"已写出 {out}", f"wrote {out}"))
+
+
+def plan(
+    workspace: Path = WORKSPACE,
+    rulebook: str = RULEBOOK,
+    tier: str = TIER,
+    kind: str = KIND,
+    on: str = ON,
+    year: int | None = YEAR,
+    by: str = typer.Option(
+        "", "--by", help=t("再按此列看：哪一项带动最多", "which measure lifts most, by this column")
+    ),
+    out: Path | None = OUT,
+    json: bool = JSON,
+) -> None:
+    """Give every firm's way up; with --by also which one measure lifts most firms."""
+    from sanfu.cli.ladder import day
+    from sanfu.ladder import SELF_CHECK
+    from sanfu.ladder.group import one_measure
+    from sanfu.ladder.list_book import firm_columns, plan_columns, settings_sheet
+    from sanfu.ladder.plan_words import PLAN_NOTE, plan_frame
+    from sanfu.workbook import Sheet, write_workbook
+
+    rows, last = _rows(workspace, on, year)
+    (book,) = _books(rulebook, tier, kind, on)[:1]
+    planner = _planner(workspace, book, kind, on)
+    if by and by not in rows.columns:
+        raise fail(Text(f"没有列“{by}”", f"no column {by!r}"))
+    with progress() as bars:
+        bars.add_task(t("求最省路径", "planning"), total=None)
+        told = plan_frame(rows["firm"].to_list(), planner.plans(rows), day(on), last)
+        lifts = one_measure(planner, rows, by=by) if by else None
+    columns = firm_columns(rows)
+    table = rows.select(c.name for c in columns).join(told, on="firm", maintain_order="left")
+    if out is not None:
+        notes = [book, str(SELF_CHECK), str(PLAN_NOTE)]
+        sheet = Sheet(t("提升路径", "the way up"), table, [*columns, *plan_columns()], notes)
+        write_workbook(out, [sheet, settings_sheet(planner.settings)])
+    if json:
+        found = {"rulebook": book, "self_check": True, "plans": table.to_dicts()}
+        say_json(found if lifts is None else {**found, "one_measure": lifts.to_dicts()})
+        return
+    say(f"{book}  {SELF_CHECK}")
+    words = {
+        "met": Text("测算已符合（人工判断项未计）", "met, judged matters apart"),
+        "wait": Text("只需等待", "only time is needed"),
+        "plan": Text("有提升路径", "there is a way"),
+        "none": Text("所设条件下没有路径", "no way within the settings"),
+    }
+    counts = dict(told["state"].value_counts().rows())
+    for state, said in words.items():
+        say(f"  {said}  {counts.get(state, 0):,}")
+    say(str(PLAN_NOTE))
+    if lifts is not None:
+        language = t("zh", "en")
+        for row in lifts.group_by(by, maintain_order=True).head(2).iter_rows(named=True):
+            say(f"  {row[by]}  {row[language]}  {row['firms']:,}")
+    if out is not None:
+        say(Text(f"已写出 {out}", f"wrote {out}"))
+
+
+def office(
+    workspace: Path = typer.Argument(..., help=t("工作区文件夹", "the workspace's folder")),
+    on: str = ON,
+    year: int | None = YEAR,
+    months: int = typer.Option(
+        12, "--months", min=1, help=t("看多少个月", "how many months ahead")
+    ),
+    out: Path = typer.Option(..., "--out", "-o", help=t("输出文件夹", "folder to write")),
+) -> None:
+    """Write what an officer takes into the season, into one folder."""
+    from sanfu.cli.ladder import day
+    from sanfu.cli.ladder_reform import ledger_of
+    from sanfu.ladder import SELF_CHECK
+    from sanfu.ladder.office import write_office
+
+    ledger = ledger_of(workspace)
+    with progress() as bars:
+        bars.add_task(t("测算", "reckoning"), total=None)
+        rows, last = _rows(workspace, on, year)
+        written = write_office(
+            rows,
+            ledger.titles,
+            day(on),
+            out,
+            year=last,
+            months=months,
+            synthetic=ledger.is_synthetic,
+            folder=workspace,
+        )
+    say(str(SELF_CHECK))
+    if ledger.is_synthetic:
+        say(Text("合成数据，不代表任何真实企业。", "Synthetic data; no real firms."))
+    say(Text(f"{rows.height:,} 户，{last} 年数据", f"{rows.height:,} firms, figures of {last}"))
+    for path in written:
+        say(Text(f"已写出 {path}", f"wrote {path}"))
+
+
+def _rows(workspace: Path, on: str, year: int | None) -> tuple[pl.DataFrame, int]:
+    from sanfu.cli.ladder_reform import rows_of
+
+    return rows_of(workspace, on, year)
+
+
+def _books(rulebook: str, tier: str, kind: str, on: str) -> list[str]:
+    if rulebook:
+        return [rulebook]
+    from sanfu.cli.ladder import day
+    from sanfu.ladder import which
+
+    if not tier:
+        raise typer.BadParameter(t("请给出 --rulebook 或 --tier", "give --rulebook or --tier"))
+    return list(which(cast("Any", tier), cast("CheckKind", kind), day(on)).rulebooks)
+
+
+def _planner(workspace: Path, book: str, kind: str, on: str) -> Planner:
+    from sanfu.cli.ladder import day
+    from sanfu.ladder.plan import Planner
+    from sanfu.ladder.plan_settings import read_plan_settings
+
+    settings = read_plan_settings(workspace / "plan.yaml")
+    return Planner(book, kind=cast("CheckKind", kind), on=day(on), settings=settings)
+
+
+def _ways(planner: Planner, row: pl.DataFrame) -> tuple[FirmPlan | None, list[FirmPlan]]:
+    (best,) = planner.plans(row)
+    return best, [] if best is None else planner.alternatives(row, best)
+
+
+def _one(rows: pl.DataFrame, firm: str) -> pl.DataFrame:
+    """Find a firm by id, credit code, name or part of a name."""
+    import polars as pl
+
+    for column in ("firm", "uscc", "name"):
+        if column in rows.columns:
+            found = rows.filter(pl.col(column) == firm)
+            if found.height == 1:
+                return found
+    if "name" in rows.columns:
+        found = rows.filter(pl.col("name").str.contains(firm, literal=True))
+        if found.height == 1:
+            return found
+        if found.height > 1:
+            listed = "、".join(found["name"].head(5))
+            raise fail(
+                Text(
+                    f"有 {found.height} 家企业名称含“{firm}”：{listed}…；请写全名或编号",
+                    f"{found.height} firms have “{firm}” in their name: {listed} …; give one",
+                )
+            )
+    raise fail(Text(f"台账里没有企业“{firm}”", f"no firm “{firm}” in the ledger"))
