@@ -2,8 +2,10 @@
 
 Rules: the innovative-SME standard of 2022 (six banded indicators, three group floors, six direct
 routes). Wanted: at least 10 × and 100 × faster. Firms are synthetic, one million, none with missing
-data (neither peer knows missing values). zen-engine decides one firm at a call; it is timed on
-20,000 of them. Sanfu is timed with every outcome and all points; the peers give score and verdict.
+data (neither peer knows missing values). zen-engine decides one firm at a call and gives score and
+verdict; it is timed on 20,000 of them. OpenFisca is given the same expressions as variables and is
+timed with every outcome and all points, as Sanfu is, and with score and verdict only; by hand is
+the same in NumPy without missing data, score and verdict only. The best of three tries counts.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
+from functools import partial
 from itertools import pairwise
+from operator import itemgetter
 
 import numpy as np
 import polars as pl
@@ -47,16 +51,60 @@ def by_sanfu(frame: pl.DataFrame) -> tuple[float, pl.DataFrame]:
     start = time.perf_counter()
     found = check(frame, BOOK, kind="new", on=ON).wide
     seconds = time.perf_counter() - start
-    start = time.perf_counter()
-    lazy = check(frame.lazy(), BOOK, kind="new", on=ON)
-    lazy.wide.select("score", "verdict").collect()
-    print(
-        f"  sanfu      {time.perf_counter() - start:7.2f} s   score and verdict only, as the peers"
-    )
     return seconds, found.select("score", met=pl.col("verdict") == 3)
 
 
-def by_openfisca(frame: pl.DataFrame) -> tuple[float, pl.DataFrame]:
+def by_openfisca(frame: pl.DataFrame, *, everything: bool) -> tuple[float, pl.DataFrame]:
+    """Compute on OpenFisca: every outcome and all points as Sanfu, or score and verdict only."""
+    from openfisca_core.entities import build_entity
+    from openfisca_core.periods import YEAR
+    from openfisca_core.simulation_builder import SimulationBuilder
+    from openfisca_core.taxbenefitsystems import TaxBenefitSystem
+    from openfisca_core.variables import Variable
+
+    from benchmarks._openfisca import Ops, code
+    from sanfu.ladder import make_book
+    from sanfu.ladder.emit import Emitter
+    from sanfu.ladder.pipeline import finished, steps
+
+    made = make_book(BOOK, kind="new", on=ON)
+    firm = build_entity(key="firm", plural="firms", label="firm", is_person=True)
+    system = TaxBenefitSystem([firm])
+
+    def variable(name: str, expression=None) -> None:
+        body = {"value_type": float, "entity": firm, "definition_period": YEAR, "label": name}
+        if expression is not None:
+
+            def formula(population, period, _=None):
+                found = expression.run(lambda other: population(other, period))
+                return np.broadcast_to(found, (population.count,)).astype(np.float32)
+
+            body["formula"] = formula
+        system.add_variable(type(name, (Variable,), body))
+
+    inputs = {}
+    for name in made.columns:
+        variable(f"v_{name}")
+        column = frame[name]
+        if column.dtype == pl.String:
+            column = column.replace_strict({text: code(text) for text in column.unique()})
+        inputs[f"v_{name}"] = column.cast(pl.Float32).to_numpy()
+    for step in steps(Emitter(made, ops=Ops())):
+        for name, expression in step.items():
+            variable(name, expression)
+    wanted = list(finished(made).values()) if everything else ["p_total", "c_verdict"]
+    start = time.perf_counter()
+    simulation = SimulationBuilder().build_default_simulation(system, count=frame.height)
+    for name, values in inputs.items():
+        simulation.set_input(name, "2025", values)
+    found = {name: simulation.calculate(name, "2025") for name in wanted}
+    seconds = time.perf_counter() - start
+    score, verdict = found["p_total"], found["c_verdict"]
+    return seconds, pl.DataFrame({"score": score.astype(np.int64), "met": verdict == 3})
+
+
+def by_hand_on_openfisca(frame: pl.DataFrame) -> tuple[float, pl.DataFrame]:
+    """Compute score and verdict as an OpenFisca author would, without missing data."""
     from openfisca_core.entities import build_entity
     from openfisca_core.periods import YEAR
     from openfisca_core.simulation_builder import SimulationBuilder
@@ -243,18 +291,21 @@ def by_zen(frame: pl.DataFrame) -> tuple[float, pl.DataFrame]:
 def main() -> None:
     """Time the three, and count how many firms each decides otherwise than Sanfu."""
     frame = firms()
-    seconds, ours = by_sanfu(frame)
+    seconds, ours = min((by_sanfu(frame) for _ in range(3)), key=itemgetter(0))
     rate = frame.height / seconds
     print(f"{frame.height:,} firms, {BOOK}, all outcomes and points in memory")
-    print(f"  sanfu      {seconds:7.2f} s   {rate:12,.0f} firms/s")
+    print(f"  {'sanfu, all':18} {seconds:7.2f} s   {rate:12,.0f} firms/s")
     for name, run, part in (
-        ("openfisca", by_openfisca, frame),
+        ("openfisca, all", partial(by_openfisca, everything=True), frame),
+        ("openfisca, verdict", partial(by_openfisca, everything=False), frame),
+        ("openfisca, by hand", by_hand_on_openfisca, frame),
         ("zen-engine", by_zen, frame.head(FEW)),
     ):
         try:
-            seconds, theirs = run(part)
+            tries = 1 if part is not frame else 3
+            seconds, theirs = min((run(part) for _ in range(tries)), key=itemgetter(0))
         except ImportError as missing:
-            print(f"  {name:10} not installed ({missing.name}); uv sync --group bench")
+            print(f"  {name:18} not installed ({missing.name}); uv sync --group bench")
             continue
         other = part.height / seconds
         mine = ours.head(part.height)
@@ -262,7 +313,7 @@ def main() -> None:
             mine["met"] != theirs["met"].cast(pl.Boolean)
         )
         print(
-            f"  {name:10} {seconds:7.2f} s   {other:12,.0f} firms/s   sanfu {rate / other:7.1f} x"
+            f"  {name:18} {seconds:7.2f} s   {other:12,.0f} firms/s   sanfu {rate / other:7.1f} x"
             f"   other score or verdict on {wrong.mean():.2%} of {part.height:,}"
         )
 
