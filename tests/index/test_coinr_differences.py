@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sanfu.index import NotPositive, build_index, parse_framework
+from sanfu.index import ImpossibleCombination, NotPositive, build_index, parse_framework
 from sanfu.index.aggregate import aggregate
 from sanfu.index.impute import impute_panel
 from sanfu.index.method import TreatStage
@@ -18,6 +18,8 @@ from sanfu.index.method_aggregate import Generalised, Harmonic
 from sanfu.index.method_normalise import DistanceToReference, FractionOfMaximum
 from sanfu.index.normalise import normalise
 from sanfu.index.outrank import aggregate_copeland
+from sanfu.index.robustness.design import coinr_codes, realise_codes
+from sanfu.index.robustness.sobol import estimate_sobol
 from sanfu.index.treat import apply_stage, winsorise
 from sanfu.index.trends import find_trends
 from sanfu.index.why import find_strengths
@@ -229,6 +231,61 @@ def trend_single():
     assert found["trend"].to_list() == [pytest.approx(40**0.5 - 1)]
 
 
+def alternative_bins():
+    u = np.array([0.1, 0.2, 0.3, 0.55])
+    edges = np.array([0.5, 1.0])
+
+    ours = realise_codes(u, edges)
+    coinrs = coinr_codes(u, 2)
+
+    assert ours.tolist() == [0, 0, 0, 1]
+    assert coinrs.tolist() == [0, 0, 0, 1]
+    assert realise_codes(u[:3], edges).tolist() == [0, 0, 0]
+    assert coinr_codes(u[:3], 2).tolist() == [0, 0, 1]  # the third changes with its company
+
+
+def failed_replicates():
+    index = build_index(framework(("a", "b")), {"unit": units(3), "a": [1, 2, 3], "b": [3, 1, 2]})
+    choices = {"m": {"path": "method.aggregate", "values": ["arithmetic", "geometric"]}}
+
+    with pytest.raises(ImpossibleCombination, match="geometric"):
+        index.robustness(choices, replicates=10)
+    mended = index.robustness({"choices": choices, "impossible": {"offset": 1}}, replicates=10)
+    assert not np.isnan(mended.scores).any()
+
+
+def sobol_centred():
+    rng = np.random.default_rng(0)
+    a, b = rng.random((2, 64, 2))
+    y = np.stack([100 + one.sum(axis=1) for one in (a, b, *_frozen(a, b))])[..., None]
+
+    def off(parity):
+        found = estimate_sobol(y, parity=parity, bootstrap=0).first.value
+        return float(np.abs(found - 0.5).max())
+
+    assert off(None) < 0.2
+    assert off("COINr") > 1
+
+
+def _frozen(a, b):
+    for column in range(2):
+        mixed = a.copy()
+        mixed[:, column] = b[:, column]
+        yield mixed
+
+
+def panel_robustness():
+    table = pl.DataFrame(
+        {"unit": units(3) * 2, "year": [2019] * 3 + [2020] * 3, "a": [1, 2, 3, 2, 5, 4]}
+    ).with_columns(b=pl.Series([3, 1, 2, 6, 5, 7]))
+    index = build_index(framework(("a", "b"), normalise={"method": "minmax", "over": "all"}), table)
+
+    found = index.robustness({"w": {"weights": {"noise": 0.5}}}, replicates=20, year=2019)
+
+    assert found.year == 2019
+    assert found.scores.shape == (20, 3)
+
+
 DIFFERENCES = {
     "log-gii": log_gii,
     "ties-overshoot": ties_overshoot,
@@ -251,6 +308,10 @@ DIFFERENCES = {
     "report-level": report_level,
     "trend-years": trend_years,
     "trend-single": trend_single,
+    "alternative-bins": alternative_bins,
+    "failed-replicates": failed_replicates,
+    "sobol-centred": sobol_centred,
+    "panel-robustness": panel_robustness,
 }
 
 

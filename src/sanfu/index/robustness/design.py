@@ -342,7 +342,7 @@ def realise(plan: RobustnessPlan, factors: Sequence[Factor], uniforms: Array) ->
     for factor in factors:
         u = uniforms[:, factor.columns]
         if factor.edges is not None:
-            codes[factor.name] = _codes(u[:, 0], factor.edges)
+            codes[factor.name] = realise_codes(u[:, 0], factor.edges)
         elif factor.choice.between is not None:
             low, high = factor.choice.between
             if factor.choice.whole:
@@ -354,7 +354,8 @@ def realise(plan: RobustnessPlan, factors: Sequence[Factor], uniforms: Array) ->
     return Design(plan, tuple(factors), uniforms, codes, values, dropped)
 
 
-def _codes(u: Array, edges: Array) -> NDArray[np.int64]:
+def realise_codes(u: Array, edges: Array) -> NDArray[np.int64]:
+    """Give the alternative (from 0) of each uniform number, by cumulated shares up to 1."""
     return np.minimum(np.searchsorted(edges, u, side="right"), len(edges) - 1).astype(np.int64)
 
 
