@@ -30,6 +30,10 @@ def register(app: typer.Typer) -> None:
     report.command("list", help=t("列出自带的报告提纲", "list the outlines that ship"))(list_)
     report.command("build", help=t("由工作区写成报告", "write a report from a workspace"))(build)
     report.command(
+        "firms",
+        help=t("为许多企业各写一页，可中断、可续写", "a page for each of many firms; resumable"),
+    )(firms)
+    report.command(
         "rebuild",
         help=t("由清单重做同一份报告", "make the same report again from its manifest"),
     )(rebuild)
@@ -92,6 +96,9 @@ def build(
             "与台账的哪一版相比，写出修订表", "the ledger's version to set beside it (revisions)"
         ),
     ),
+    on: str = typer.Option(
+        "", "--on", help=t("自检的日期；缺省为今天", "day of the self-check; today")
+    ),
     min_firms: int = typer.Option(
         3, "--min-firms", help=t("企业数少于此数不公布", "hide figures of fewer firms")
     ),
@@ -99,6 +106,7 @@ def build(
     json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
     """Write a report; says what it read, what became of edits and where it wrote."""
+    from sanfu.cli.ladder import day
     from sanfu.report import read_edits, read_outline
     from sanfu.report.edits import edits_beside
     from sanfu.report.manifest import build as build_files
@@ -118,10 +126,11 @@ def build(
         "year": str(year),
         "before": str(before),
         "min_firms": str(min_firms),
+        "on": str(day(on)),
     }
     with progress() as bars:
         task = bars.add_task(t("计算", "computing"), total=3)
-        results = Results(settings, seed)
+        results = Results(settings, seed, focus)
         made = results.of(outline)
         bars.advance(task)
         bars.update(task, description=t("撰写", "writing"))
@@ -141,6 +150,52 @@ def build(
     _tell(report, files, beside, json_=json_)
 
 
+def firms(
+    workspace: Path = typer.Option(
+        Path(), "--workspace", "-w", help=t("工作区文件夹", "the workspace's folder")
+    ),
+    out: Path = typer.Option(..., "--out", "-o", help=t("写到哪个文件夹", "folder to write into")),
+    on: str = typer.Option("", "--on", help=t("自检的日期；缺省为今天", "day of the self-check")),
+    year: int = typer.Option(0, "--year", help=t("最近完整年度", "the last full year")),
+    form: str = typer.Option("html", "--form", help=t("html、pdf 或 docx", "html, pdf or docx")),
+    tier: str = typer.Option("", "--tier", help=t("只写现有此称号的企业", "holders of this title")),
+    only: list[str] = typer.Option(
+        [], "--firm", help=t("只写这些企业，可多次", "these firms only")
+    ),
+    workers: int = typer.Option(0, "--workers", help=t("进程数；缺省为核数", "processes")),
+    outline: str = typer.Option("firm", "--outline", help=t("提纲", "the outline")),
+) -> None:
+    """Write a page for each firm; stop it with Ctrl-C and call it again to go on."""
+    from sanfu.cli.ladder import day
+    from sanfu.ladder.standing import holders
+    from sanfu.report.firm_batch import new_job, write_pages
+    from sanfu.workspace import open_workspace
+
+    if form not in ("html", "pdf", "docx"):
+        raise typer.BadParameter(t("--form 只能是 html、pdf 或 docx", "--form: html, pdf or docx"))
+    ledger = open_workspace(workspace).ledger
+    when = day(on)
+    chosen = list(only) or ledger.firms["firm"].to_list()
+    if tier:
+        held = set(holders(ledger.titles, tier, when))
+        chosen = [firm for firm in chosen if firm in held]
+    job = new_job(workspace, out, when, year=year or None, form=form, outline=outline)
+    with progress() as bars:
+        task = bars.add_task(t("企业页", "pages"), total=len(chosen))
+        made = write_pages(
+            job, chosen, workers=workers or None, report=lambda n: bars.advance(task, n)
+        )
+    names = ledger.firms.select("firm", "name")
+    listing = names.filter(names["firm"].is_in(chosen))
+    (out / "index.csv").write_text("\ufeff" + listing.write_csv(), encoding="utf-8")
+    say(
+        t(
+            f"写了 {made.written:,} 页，沿用 {made.kept:,} 页，在 {out}（目录 index.csv）",
+            f"wrote {made.written:,} pages, kept {made.kept:,}, in {out} (listed in index.csv)",
+        )
+    )
+
+
 def rebuild(
     manifest: Path = typer.Argument(help=t("报告旁的 .manifest.json", "the report's manifest")),
     out: Path = typer.Option(..., "--out", "-o", help=t("写到哪个文件夹", "folder to write into")),
@@ -152,7 +207,7 @@ def rebuild(
     from sanfu.report.manifest import rebuild as rebuild_files
 
     def results_of(recorded: Manifest) -> list[Any]:
-        results = Results(recorded.settings, recorded.seed or 0)
+        results = Results(recorded.settings, recorded.seed or 0, recorded.focus)
         was = recorded.settings["ledger"]
         if results.ledger.hash != was:
             raise fail(
@@ -273,11 +328,12 @@ class Results:
         latest), ``before`` (version to set beside it, 0: none); all text, as a manifest keeps them.
     """
 
-    def __init__(self, settings: Mapping[str, str], seed: int) -> None:
+    def __init__(self, settings: Mapping[str, str], seed: int, focus: str = "") -> None:
         from sanfu.workspace import open_workspace
 
         self.settings = settings
         self.seed = seed
+        self.focus = focus
         self.office = open_workspace(settings["workspace"])
         self.ledger = self.office.ledger_at(int(settings["version"]))
         self._index: Any = None
@@ -302,6 +358,7 @@ class Results:
         makers: dict[str, Callable[[], Any]] = {
             "index": self._build_index,
             "ledger": lambda: self.ledger,
+            "firm": self._firm_page,
             "robustness": lambda: self._build_index().robustness(seed=self.seed),
         }
         unknown = [need for need in outline.needs if need not in makers]
@@ -317,6 +374,18 @@ class Results:
         if int(self.settings["before"]) and "comparison" in outline.uses:
             made.append(self._compare())
         return made
+
+    def _firm_page(self) -> Any:
+        from sanfu.cli.ladder import day
+        from sanfu.report.firm import FirmPages
+
+        if not self.focus:
+            raise fail(
+                t("请用 --unit 指明企业（编号、信用代码或名称）", "name the firm with --unit")
+            )
+        year = int(self.settings["year"]) or None
+        pages = FirmPages(self.ledger, day(self.settings.get("on", "")), year=year)
+        return pages.page(self.focus)
 
     def _compare(self) -> Any:
         from sanfu.index import compare_results

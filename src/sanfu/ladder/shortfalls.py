@@ -40,24 +40,7 @@ def shortfalls(result: CheckResult) -> pl.DataFrame:
         (pl.col("outcome") == word).sum().cast(pl.Int64).alias(word)
         for word in ("unmet", "missing", "judge")
     )
-    leaves = leaves_of(book)
-    labels = {name: label_of(book, name) for name in leaves}
-    low = frame.filter(pl.col("criterion").is_in(leaves)).join(
-        _blocking(book, frame, result.firm), on=[result.firm, "criterion"], how="semi"
-    )
-    named = low.with_columns(
-        pl.col("criterion").replace_strict(labels, return_dtype=pl.String).alias("label")
-    )
-    said = named.group_by(result.firm).agg(
-        _words("unmet", _with_gap()).alias("short_of"),
-        _words("missing", pl.col("label")).alias("lacks"),
-        _words("judge", pl.col("label")).alias("to_judge"),
-        pl.when((pl.col("outcome") == "unmet") & (pl.col("threshold") != 0))
-        .then((pl.col("gap") / pl.col("threshold")).abs())
-        .drop_nulls()
-        .sum()
-        .alias("distance"),
-    )
+    said = in_words(book, frame, result.firm)
     verdicts = frame.filter(pl.col("criterion") == VERDICT).select(result.firm, "outcome")
     return (
         counts.join(verdicts, on=result.firm)
@@ -77,8 +60,47 @@ def shortfalls(result: CheckResult) -> pl.DataFrame:
     )
 
 
-def _blocking(book: Book, frame: pl.DataFrame, firm: str) -> pl.DataFrame:
-    """Give the leaves that matter to each firm: none below a rule that is met as it is."""
+def in_words(book: Book, frame: pl.DataFrame, firm: str) -> pl.DataFrame:
+    """Say for each firm what is short, missing and for a person to judge.
+
+    Parameters
+    ----------
+    frame
+        A check's long frame, of one or more firms.
+
+    Returns
+    -------
+    pl.DataFrame
+        The firm, ``short_of, lacks, to_judge, distance``; see `shortfalls`.
+    """
+    leaves = leaves_of(book)
+    labels = {name: label_of(book, name) for name in leaves}
+    low = frame.filter(pl.col("criterion").is_in(leaves)).join(
+        blocking(book, frame, firm), on=[firm, "criterion"], how="semi"
+    )
+    named = low.with_columns(
+        pl.col("criterion").replace_strict(labels, return_dtype=pl.String).alias("label")
+    )
+    return named.group_by(firm).agg(
+        _words("unmet", _with_gap()).alias("short_of"),
+        _words("missing", pl.col("label")).alias("lacks"),
+        _words("judge", pl.col("label")).alias("to_judge"),
+        pl.when((pl.col("outcome") == "unmet") & (pl.col("threshold") != 0))
+        .then((pl.col("gap") / pl.col("threshold")).abs())
+        .drop_nulls()
+        .sum()
+        .alias("distance"),
+    )
+
+
+def blocking(book: Book, frame: pl.DataFrame, firm: str) -> pl.DataFrame:
+    """Give the leaves that matter to each firm: none below a rule that is met as it is.
+
+    Returns
+    -------
+    pl.DataFrame
+        The firm and ``criterion``, a row a leaf that is not settled.
+    """
     above: dict[str, list[str]] = {}
     for name in leaves_of(book):
         way, rule = [name], book.by_id[name]

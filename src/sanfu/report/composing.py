@@ -170,7 +170,7 @@ class _Writing:
         self, chapter: Chapter, level: int, item: Item | None = None, path: str = ""
     ) -> Iterator[Block]:
         """Write a chapter, once or for each item of its list."""
-        if chapter.when is not None and chapter.when not in self.material.facts:
+        if chapter.when is not None and not self._offers(chapter.when):
             return
         if chapter.each is not None:
             once = replace_each(chapter)
@@ -185,6 +185,10 @@ class _Writing:
             yield from self._part(part, item, here)
         for below in chapter.chapters:
             yield from self.chapter(below, level + 1, item, f"{here}.")
+
+    def _offers(self, name: str) -> bool:
+        """Tell whether the results offer a fact and it is not missing."""
+        return name in self.material.facts and self.material.facts[name].value is not None
 
     def _take(self, item: Item, of: str) -> None:
         language = current_language()
@@ -269,6 +273,7 @@ def _slug(name: str) -> str:
 MATERIAL_OF: dict[str, tuple[str, str]] = {
     "Index": ("sanfu.report.materials.index", "index_material"),
     "Comparison": ("sanfu.report.materials.comparison", "comparison_material"),
+    "FirmPage": ("sanfu.report.materials.firm", "firm_material"),
     "Ledger": ("sanfu.report.materials.ledger", "ledger_material"),
     "Robustness": ("sanfu.report.materials.robustness", "robustness_material"),
 }

@@ -7,6 +7,7 @@ linked.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -96,6 +97,13 @@ def read_outline(path: Path | str) -> Outline:
                 path,
                 Text(f"没有这个报告提纲。自带：{known}。", f"no such outline; shipped: {known}."),
             )
+    return _read(file, file.stat().st_mtime_ns if file.exists() else 0)
+
+
+@lru_cache(maxsize=32)
+def _read(file: Path, changed: int) -> Outline:
+    """Read an outline once for as long as its file is unchanged."""
+    del changed
     return read_declaration(file, Outline)
 
 

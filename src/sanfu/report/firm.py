@@ -1,0 +1,254 @@
+"""One firm's page: where it stands, what it is short of, its services, its peers, its evidence.
+
+`FirmPages` checks all firms of a ledger once by the standard of their next tier; a page is then
+one firm's part of it. Peers are told as a group only, and not at all where they are too few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+import polars as pl
+
+from sanfu.errors import InputError
+from sanfu.ladder import firm_rows, which
+from sanfu.ladder.checking import check
+from sanfu.ladder.consistency import find_inconsistencies
+from sanfu.ladder.forecast import NEXT
+from sanfu.ladder.standing import standing
+from sanfu.language import Text
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from sanfu.ladder.checking import CheckResult
+    from sanfu.ladder.which import TierName
+    from sanfu.registry import Ledger
+
+HEIGHT = ("", "tech", "innovative", "srdi", "little-giant")
+LEAST_PEERS = 10
+"""Fewest firms of a group whose quartiles are printed, so that no firm can be worked out."""
+PEER_MEASURES = ("revenue", "rd_expense", "staff", "class1_ip", "net_profit")
+
+
+@dataclass(frozen=True)
+class FirmPage:
+    """Everything that a firm's page is written from.
+
+    Attributes
+    ----------
+    firm
+        The firm's row, as `firm_rows` gives it.
+    result
+        The check of all firms of its tier by the standard of the next one; null at the top.
+    titles, findings, peers
+        The firm's titles; what an examiner would ask about; quartiles of its group.
+    """
+
+    ledger: Ledger
+    on: dt.date
+    year: int
+    firm: dict[str, object]
+    holds: str
+    next: str
+    kind: str
+    result: CheckResult | None
+    criteria: pl.DataFrame
+    titles: pl.DataFrame
+    findings: pl.DataFrame
+    peers: pl.DataFrame
+    peer_group: Text
+    cells: dict[tuple[str, int | None], list[str]]
+    """(measure, year) → the cells of the files that it came from."""
+
+    @property
+    def code(self) -> str:
+        """The firm's id."""
+        return str(self.firm["firm"])
+
+    @property
+    def name(self) -> str:
+        """The firm's legal name."""
+        return str(self.firm.get("name") or self.code)
+
+
+class FirmPages:
+    """The pages of all firms of a ledger, as of a day.
+
+    Parameters
+    ----------
+    ledger
+        The office's ledger.
+    on
+        The day of the self-check.
+    year
+        The last full year; the year before `on` if not given.
+    """
+
+    def __init__(self, ledger: Ledger, on: dt.date, *, year: int | None = None) -> None:
+        self.ledger = ledger
+        self.on = on
+        self.year = on.year - 1 if year is None else year
+        self.rows = firm_rows(ledger, on, year=year)
+
+    @cached_property
+    def holds(self) -> dict[str, str]:
+        """Firm → its highest tier in force; firms without a title are not in it."""
+        held = standing(self.ledger.titles, self.on).filter("valid")
+        found: dict[str, str] = {}
+        for firm, tier in held.select("firm", "tier").iter_rows():
+            if HEIGHT.index(tier) > HEIGHT.index(found.get(firm, "")):
+                found[firm] = tier
+        return found
+
+    @cached_property
+    def checks(self) -> dict[tuple[str, str], tuple[CheckResult, dict[str, pl.DataFrame]]]:
+        """(tier, kind) → the check of the firms concerned, and each firm's part of it."""
+        groups: dict[tuple[str, str], list[str]] = {}
+        for firm in self.rows["firm"]:
+            groups.setdefault(self._next(firm), []).append(firm)
+        made = {}
+        for (tier, kind), firms in groups.items():
+            book = which(cast("TierName", tier), kind, self.on).rulebook  # type: ignore[arg-type]
+            own = self.rows.filter(pl.col("firm").is_in(firms))
+            result = check(own, book, kind=kind, on=self.on)  # type: ignore[arg-type]
+            parts = cast("pl.DataFrame", result.frame).partition_by("firm", as_dict=True)
+            made[tier, kind] = (result, {str(key[0]): part for key, part in parts.items()})
+        return made
+
+    @cached_property
+    def inconsistencies(self) -> pl.DataFrame:
+        """What an examiner would ask about, for all firms."""
+        return find_inconsistencies(self.rows, year=self.year)
+
+    def find(self, wanted: str) -> str:
+        """Find a firm by id, credit code or name.
+
+        Raises
+        ------
+        InputError
+            There is none; near names are proposed.
+        """
+        same = pl.any_horizontal(
+            pl.col(column) == wanted
+            for column in ("firm", "uscc", "name")
+            if column in self.rows.columns
+        )
+        hits = self.rows.filter(same)["firm"]
+        if len(hits):
+            return str(hits[0])
+        near = self.rows.filter(pl.col("name").str.contains(wanted, literal=True))["name"].head(3)
+        listed = "、".join(near)
+        raise InputError(
+            Text(
+                f"台账里没有企业“{wanted}”" + (f"；相近的有：{listed}" if listed else ""),
+                f"no firm “{wanted}” in the ledger" + (f"; near: {listed}" if listed else ""),
+            )
+        )
+
+    def page(self, wanted: str) -> FirmPage:
+        """Give one firm's page.
+
+        Raises
+        ------
+        InputError
+            There is no such firm.
+        """
+        firm = self.find(wanted)
+        row = self.rows.row(self._places[firm], named=True)
+        tier, kind = self._next(firm)
+        result, parts = self.checks[tier, kind]
+        group, peers = self._peers(row)
+        return FirmPage(
+            ledger=self.ledger,
+            on=self.on,
+            year=self.year,
+            firm=row,
+            holds=self.holds.get(firm, ""),
+            next=tier,
+            kind=kind,
+            result=result,
+            criteria=parts[firm],
+            titles=self.ledger.titles.filter(pl.col("firm") == firm).sort("granted"),
+            findings=self.inconsistencies.filter(pl.col("firm") == firm),
+            peers=peers,
+            peer_group=group,
+            cells=self._cells_of(firm),
+        )
+
+    def _cells_of(self, firm: str) -> dict[tuple[str, int | None], list[str]]:
+        found: dict[tuple[str, int | None], list[str]] = {}
+        if firm not in self._origins:
+            return found
+        wanted = self._origins[firm].select("column", "year", "file", "sheet", "row", "raw")
+        for column, year, file, sheet, row, raw in wanted.iter_rows():
+            said = f"{column}{'' if year is None else f' {year}'}：{file} › {sheet} › {row} = {raw}"
+            found.setdefault((column, year), []).append(said)
+        return found
+
+    @cached_property
+    def _origins(self) -> dict[str, pl.DataFrame]:
+        parts = self.ledger.origins.partition_by("firm", as_dict=True)
+        return {str(key[0]): part for key, part in parts.items()}
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {firm: place for place, firm in enumerate(self.rows["firm"])}
+
+    def _next(self, firm: str) -> tuple[str, str]:
+        """Give the tier that the page is about: the next one, or at the top its own review."""
+        holds = self.holds.get(firm, "")
+        return (NEXT[holds], "new") if holds in NEXT else (holds, "review")
+
+    def _peers(self, row: dict[str, object]) -> tuple[Text, pl.DataFrame]:
+        """Quartiles of the firms of the same industry division, else of all, too few left out."""
+        holds = self.holds.get(str(row["firm"]), "")
+        division = str(row.get("industry") or "")[:2]
+        key = (holds, division)
+        if key not in self._groups:
+            same_tier = self.rows.filter(
+                pl.col("firm").is_in(
+                    [f for f in self.rows["firm"] if self.holds.get(f, "") == holds]
+                )
+            )
+            near = (
+                same_tier.filter(pl.col("industry").cast(pl.String).str.starts_with(division))
+                if division and "industry" in self.rows.columns
+                else same_tier.head(0)
+            )
+            if near.height >= LEAST_PEERS:
+                group = Text(
+                    f"同层级、同行业大类（{division}）的 {near.height} 户",
+                    f"{near.height} firms of the same tier and industry division {division}",
+                )
+            else:
+                near = same_tier
+                group = Text(f"同层级的 {near.height} 户", f"{near.height} firms of the same tier")
+            self._groups[key] = (group, _quartiles(near))
+        return self._groups[key]
+
+    @cached_property
+    def _groups(self) -> dict[tuple[str, str], tuple[Text, pl.DataFrame]]:
+        return {}
+
+
+def _quartiles(firms: pl.DataFrame) -> pl.DataFrame:
+    """Give measure, n, q1, median, q3; a measure with too few figures is left out."""
+    rows = []
+    for name in PEER_MEASURES:
+        if name not in firms.columns:
+            continue
+        known = firms[name].drop_nulls().cast(pl.Float64)
+        if len(known) >= LEAST_PEERS:
+            q1, median, q3 = (known.quantile(q, "linear") for q in (0.25, 0.5, 0.75))
+            rows.append((name, len(known), q1, median, q3))
+    schema = {
+        "measure": pl.String,
+        "n": pl.Int64,
+        "q1": pl.Float64,
+        "median": pl.Float64,
+        "q3": pl.Float64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -1,0 +1,141 @@
+"""A firm's page: what the check says, followed to the cells; peers that give no firm away."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import polars as pl
+import pytest
+
+from sanfu.errors import InputError
+from sanfu.ladder import VERDICT, check
+from sanfu.language import use_language
+from sanfu.registry.sample import shanghai
+from sanfu.registry.sample.dirty import write_dirty
+from sanfu.report import compose
+from sanfu.report.blocks import Table
+from sanfu.report.firm import LEAST_PEERS, FirmPages
+from sanfu.report.firm_batch import MARK, new_job, write_pages
+from sanfu.report.html import to_html
+from sanfu.workspace import new_workspace
+
+ON = dt.date(2024, 5, 1)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    made = new_workspace(tmp_path_factory.mktemp("office") / "o", region="shanghai")
+    write_dirty(shanghai(firms=400, seed=9), made.inbox / "脏表", 9)
+    for file in sorted((made.inbox / "脏表").glob("*.*")):
+        made.take(file)
+    return made
+
+
+@pytest.fixture(scope="module")
+def pages(office):
+    return FirmPages(office.ledger, ON)
+
+
+def holder(pages, tier):
+    return next(firm for firm, held in pages.holds.items() if held == tier)
+
+
+def table(report, words):
+    return next(
+        block
+        for block in report.document.blocks
+        if isinstance(block, Table) and words in block.caption
+    )
+
+
+def cell(inline):
+    return inline if isinstance(inline, str) else inline.text
+
+
+def test_the_criteria_printed_are_those_of_the_check(pages):
+    page = pages.page(holder(pages, "srdi"))
+
+    printed = table(compose("firm", page), "逐条自检")
+
+    alone = pages.rows.filter(pl.col("firm") == page.code)
+    found = check(alone, page.result.book.rulebook, kind="new", on=ON)
+    verdict = found.frame.filter(pl.col("criterion") == VERDICT)["outcome"][0]
+    assert page.next == "little-giant"
+    assert len(printed.rows) == len(found.book.reading_order)
+    words = {"met": "符合", "unmet": "不符合", "missing": "缺数据", "judge": "需人工判断"}
+    assert cell(printed.rows[-1][1]) == words[verdict]
+
+
+def test_a_figure_leads_to_its_cell(office, pages):
+    page = pages.page(holder(pages, "srdi"))
+    document = compose("firm", page).document
+
+    asked = set(re.findall(r'href="#t-(n\d+)"', to_html(document)))
+    assert asked == set(document.traces)
+    origin = office.ledger.origin(page.code, "revenue", 2023).row(0, named=True)
+    cells = [one for trace in document.traces.values() for one in trace.cells]
+    assert any(f"{origin['cell']} = {origin['raw']}" in one for one in cells)
+
+
+def test_a_firm_at_the_top_is_held_to_its_review(pages):
+    page = pages.page(holder(pages, "little-giant"))
+
+    assert (page.next, page.kind) == ("little-giant", "review")
+
+
+def test_peers_are_quartiles_of_enough_firms(pages):
+    for firm in pages.rows["firm"].head(40):
+        peers = pages.page(firm).peers
+
+        assert peers.filter(pl.col("n") < LEAST_PEERS).height == 0
+
+
+def test_a_firm_is_found_by_id_name_or_code_and_an_unknown_one_refused(pages):
+    row = pages.rows.row(3, named=True)
+
+    assert pages.find(row["firm"]) == pages.find(row["name"]) == row["firm"]
+    with pytest.raises(InputError, match="没有企业"):
+        pages.page("不存在的企业")
+
+
+def test_the_page_says_it_is_a_self_check_in_both_languages(pages):
+    firm = holder(pages, "innovative")
+    zh = to_html(compose("firm", pages.page(firm)).document)
+    use_language("en")
+    en = to_html(compose("firm", pages.page(firm)).document)
+
+    assert "自检/测算" in zh
+    assert "self-check" in en
+    assert "合成数据 / synthetic" in zh
+
+
+def test_a_stopped_batch_goes_on_and_another_day_begins_anew(office, pages, tmp_path):
+    firms = pages.rows["firm"].head(5).to_list()
+    job = new_job(office.folder, tmp_path / "p", ON)
+    write_pages(job, firms[:3], workers=1)
+
+    on = write_pages(job, firms, workers=1)
+    anew = write_pages(
+        new_job(office.folder, tmp_path / "p", dt.date(2024, 6, 1)), firms[:2], workers=1
+    )
+
+    assert (on.written, on.kept) == (2, 3)
+    assert (anew.written, anew.kept) == (2, 0)
+    assert len(list((tmp_path / "p").glob("*.html"))) == 2
+    assert (tmp_path / "p" / MARK).exists()
+
+
+def test_two_processes_write_the_same_pages_as_one(office, pages, tmp_path):
+    firms = pages.rows["firm"].head(30).to_list()
+    counted = []
+
+    write_pages(new_job(office.folder, tmp_path / "a", ON), firms[:2], workers=1)
+    made = write_pages(
+        new_job(office.folder, tmp_path / "b", ON), firms, workers=2, report=counted.append
+    )
+
+    assert made.written == sum(counted) == 30
+    for firm in firms[:2]:
+        one, other = (tmp_path / side / f"{firm}.html" for side in "ab")
+        assert one.read_bytes() == other.read_bytes()
