@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import polars as pl
@@ -320,3 +322,35 @@ def test_the_workbook_of_a_timetable_holds_every_meeting(tmp_path):
         for guest, table_ in table.frame.select("guest", "table").rows()
     )
     assert "已证明最优" in listed
+
+
+def test_the_trace_shows_how_each_value_was_made():
+    for event in random_events(range(60)):
+        table = schedule(event)
+        met = {(r["host"], r["guest"]): r for r in table.frame.to_dicts()}
+
+        assert table.trace.height == len(event.wishes)
+        for row in table.trace.to_dicts():
+            pair = row["host"], row["guest"]
+            assert row["slot"] == (met[pair]["slot"] if pair in met else None)
+            if row["value"] is not None:
+                exact = Fraction(*_evaluate(row["formula"]))
+                assert row["value"] == _half_up(exact, row["formula"])
+            if pair in met:
+                assert met[pair]["value"] == row["value"]
+
+
+def _evaluate(formula):
+    head = formula.split(" × ")[0]
+    mine, theirs, more = re.fullmatch(
+        r"\(?\((\d+×\d+) \+ (\d+×\d+)\)/100(?: \+ (\d+)\))?", head
+    ).groups()
+    both = sum(int(a) * int(b) for a, b in (mine.split("×"), theirs.split("×")))
+    return both + 100 * int(more or 0), 100
+
+
+def _half_up(exact, formula):
+    times = 1
+    for one in formula.split(" × ")[1:]:
+        times *= int(one)
+    return int(exact + Fraction(1, 2)) * times

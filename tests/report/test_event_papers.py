@@ -10,6 +10,8 @@ import icalendar
 import polars as pl
 import pypdf
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from sanfu.errors import InputError
@@ -98,6 +100,49 @@ def test_a_confidential_need_stands_only_on_the_page_of_whom_it_was_released_to(
 
     assert told == ["G4"]
     assert "机器人" not in words_of(room_plan(done)) + words_of(badges(done))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_no_paper_says_more_than_its_reader_may_know(data):
+    """For every openness, naming and release: pages, plans, badges, calendars, forms."""
+    words = ("锂电池隔膜涂布", "反渗透膜污水", "深海钛合金", "协作机器人装配")
+    firms = [f"重工{at}号有限公司" for at in range(len(words))]
+    needs = [
+        Need(
+            id=f"N{at}",
+            title=f"{word}研制",
+            firm=f"CODE{at}X",
+            firm_name=firms[at],
+            unnamed=data.draw(st.booleans()),
+            openness=data.draw(st.sampled_from(["public", "matched", "confidential"])),
+            released_to=tuple(data.draw(st.sets(st.sampled_from(["G0", "G1"]), max_size=1))),
+        )
+        for at, word in enumerate(words)
+    ]
+    offers = [
+        Offer(id=f"O{at}", firm=f"G{at}", name=f"来宾{at}公司", products=tuple(words))
+        for at in range(2)
+    ]
+    event, _ = make_event(match(needs, offers), **DAY)
+    done = schedule(event)
+
+    public = words_of(room_plan(done)) + words_of(badges(done))
+    for need, word, firm in zip(needs, words, firms, strict=True):
+        assert word not in public
+        if need.unnamed:
+            assert firm not in public
+            assert need.firm not in public
+        for guest in ("G0", "G1"):
+            if guest not in {one.id for one in event.guests}:
+                continue
+            read = words_of(personal_schedule(done, guest)) + str(calendar_of(done, guest))
+            released = guest in need.released_to
+            if need.openness == "confidential" and not released:
+                assert word not in read
+            if need.unnamed:
+                assert firm not in read
+                assert need.firm not in read
 
 
 def test_each_guest_has_one_page_with_its_meetings_and_a_code(table, tmp_path):

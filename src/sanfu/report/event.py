@@ -125,7 +125,7 @@ def badges(table: Timetable) -> Document:
             (
                 str(kind) + (f"　{_tables(table, party.id)}" if kind.en == "host" else ""),
                 f"{event.name.text()}　{event.days[0].date}",
-                party.id,
+                party.id if kind.en == "guest" else "",  # a host's code may tell who it is
             ),
             _code(table, party.id),
         )

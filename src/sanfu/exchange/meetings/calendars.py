@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,8 @@ def calendar_of(table: Timetable, party: str | None = None, *, zone: str = ZONE)
         other = row["guest_name"] if row["host"] == party else row["host_name"]
         both = f"{row['host_name']} × {row['guest_name']}"
         entry = Entry()
-        entry.add("uid", f"{event.event}-{row['host']}-{row['guest']}@sanfu")
+        pair = f"{event.event} {row['host']} {row['guest']}"  # hashed: an id may tell who asks
+        entry.add("uid", f"{hashlib.sha256(pair.encode()).hexdigest()[:32]}@sanfu")
         entry.add(
             "summary", both if party is None else str(Text(f"洽谈：{other}", f"Meet {other}"))
         )

@@ -20,6 +20,7 @@ from sanfu.exchange.meetings.event import (
     Wish,
 )
 from sanfu.exchange.meetings.slots import slots_of
+from sanfu.language import Text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from sanfu.exchange.matching.result import Hit, Matches
     from sanfu.exchange.needs import Need
-    from sanfu.language import Text
 
 HOSTS_A_ROOM = 10
 
@@ -139,6 +139,11 @@ def _points(hits: Sequence[Hit]) -> int:
     return max(1, min(100, round(100 * max(hit.score for hit in hits))))
 
 
+def _hidden(need: Need) -> Text:
+    """Name a host that wishes to stay unnamed: the room plan and its badge are seen by all."""
+    return Text(f"匿名需求方（{need.id}）", f"unnamed host ({need.id})")
+
+
 def _count_slots(days: tuple[Day, ...], breaks: tuple[Break, ...]) -> int:
     name = Label(zh="", en="")
     rooms = (Room(id="A"),)
@@ -162,12 +167,13 @@ def _seat_hosts(
         room = letters[min(number // HOSTS_A_ROOM, len(letters) - 1)]
         wanted = sum(one == host for one, _ in pairs)
         teams = max(1, min(len(asked[host]), -(-wanted // max(n_slots, 1))))
-        need = needs[min(asked[host])]
+        named = [one for one in sorted(asked[host]) if not needs[one].unnamed]
+        need = needs[named[0] if named else min(asked[host])]
         hosts.append(
             Host(
                 id=host,
-                name=need.firm_name,  # never a need's title: the room plan shows it to all
-                contact=need.contact,
+                name=need.firm_name if named else str(_hidden(need)),
+                contact=need.contact if named else "",
                 room=room,
                 teams=teams,
             )

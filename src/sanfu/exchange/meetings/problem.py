@@ -94,6 +94,18 @@ def pair_value(wish: Wish, guest: Guest, rules: Rules) -> int | None:
     return points * wish.priority * guest.priority
 
 
+def formula_of(wish: Wish, guest: Guest, rules: Rules) -> str:
+    """Write out how a pair's value is made from its numbers."""
+    if wish.never:
+        return "never"
+    mine, other = rules.host_percent, 100 - rules.host_percent
+    said = f"({mine}×{wish.host_points} + {other}×{wish.guest_points})/100"
+    mutual = wish.host_points > 0 and wish.guest_points > 0
+    if rules.mutual == "preferred" and mutual:
+        said = f"({said} + {rules.mutual_points})"
+    return f"{said} × {wish.priority} × {guest.priority}"
+
+
 def make_problem(event: Event) -> tuple[Problem, list[Slot]]:
     """Turn an event into numbers; pairs are the wishes that may meet at all, in their order."""
     slots = slots_of(event)

@@ -42,6 +42,30 @@ _VALUE = Column(
 )
 
 
+_TRACE = (
+    Column("host", Text("主办桌编号", "host id")),
+    Column("guest", Text("来宾编号", "guest id")),
+    Column("host_points", Text("主办方意愿分", "host's points"), "integer"),
+    Column("guest_points", Text("来宾意愿分", "guest's points"), "integer"),
+    Column(
+        "formula", Text("算法", "formula"), width=44,
+        meaning=Text(
+            "（权重×主办方分+权重×来宾分）/100，互有意愿加分，乘优先级，四舍五入",
+            "points weighted, the mutual points, times priorities, rounded half up",
+        ),
+    ),
+    Column("value", Text("分值", "points"), "integer"),
+    Column(
+        "slot", Text("时段号", "slot"), "integer",
+        meaning=Text("空：未安排", "empty: no meeting"),
+    ),
+    Column(
+        "loss", Text("若安排至少少几分", "what arranging it costs at least"), "points",
+        meaning=Text("由分配的价格算出的下界", "a lower bound from the flow's prices"),
+    ),
+)  # fmt: skip
+
+
 def named(table: Timetable) -> pl.DataFrame:
     """Give the timetable's frame with the names of hosts, guests and rooms."""
     event = table.event
@@ -135,6 +159,7 @@ def write_timetable(table: Timetable, path: Path | str) -> None:
                 frame.sort("guest_name", "slot"),
                 (_GUEST, *_WHEN, *_WHERE, _HOST, _ABOUT),
             ),
+            Sheet(str(Text("分值来历", "trace")), table.trace, _TRACE, notes[:1]),
             Sheet(str(Text("未安排", "left out")), table.left_out, left),
             Sheet(str(Text("公平的代价", "price of fairness")), table.fairness, fair),
         ],

@@ -11,7 +11,7 @@ from sanfu.errors import InputError
 from sanfu.exchange.meetings.allocate import price_of_fairness
 from sanfu.exchange.meetings.event import Event, find_faults, read_event
 from sanfu.exchange.meetings.plan import Plan, Progress, find_plan, gap_of
-from sanfu.exchange.meetings.problem import make_problem
+from sanfu.exchange.meetings.problem import formula_of, make_problem, pair_value
 from sanfu.exchange.meetings.seats import seat
 from sanfu.language import Text
 
@@ -176,6 +176,38 @@ class Timetable:
     def fairness(self) -> pl.DataFrame:
         """Show what it costs that more guests get a meeting, see `price_of_fairness`."""
         return price_of_fairness(make_problem(self.event)[0])
+
+    @property
+    def trace(self) -> pl.DataFrame:
+        """Give a row a wish: what its value was made from, whether it meets, and what it costs.
+
+        Columns: host, guest, host_points, guest_points, formula, value (null where the pair may
+        not meet), slot (from 1, null where it does not meet), loss (points that arranging it
+        would cost at least; null where the pair may not meet).
+        """
+        rules, guests = self.event.rules, {one.id: one for one in self.event.guests}
+        at = {(r["host"], r["guest"]): r["slot"] for r in self.frame.to_dicts()}
+        rows = [
+            {
+                "host": wish.host,
+                "guest": wish.guest,
+                "host_points": wish.host_points,
+                "guest_points": wish.guest_points,
+                "formula": formula_of(wish, guests[wish.guest], rules),
+                "value": pair_value(wish, guests[wish.guest], rules)
+                if (wish.host, wish.guest) in self.losses
+                else None,
+                "slot": at.get((wish.host, wish.guest)),
+                "loss": self.losses.get((wish.host, wish.guest)),
+            }
+            for wish in self.event.wishes
+        ]
+        schema = {
+            "host": pl.String, "guest": pl.String, "host_points": pl.Int64,
+            "guest_points": pl.Int64, "formula": pl.String, "value": pl.Int64,
+            "slot": pl.Int64, "loss": pl.Float64,
+        }  # fmt: skip
+        return pl.DataFrame(rows, schema=schema)
 
     @property
     def left_out(self) -> pl.DataFrame:
