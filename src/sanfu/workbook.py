@@ -83,6 +83,8 @@ class Sheet:
     columns: Sequence[Column]
     notes: Sequence[str] = ()
     chart: Chart | None = None
+    frozen: int = 0
+    """Columns on the left that stay in sight."""
 
 
 def write_workbook(path: Path | str, sheets: Sequence[Sheet]) -> None:
@@ -136,7 +138,7 @@ def write_workbook(path: Path | str, sheets: Sequence[Sheet]) -> None:
                 )
         if sheet.chart is not None and sheet.frame.height:
             _draw(book, page, sheet, top)
-        page.freeze_panes(top + 1, 0)
+        page.freeze_panes(top + 1, sheet.frozen)
         if sheet.columns:
             page.autofilter(top, 0, top + sheet.frame.height, len(sheet.columns) - 1)
 

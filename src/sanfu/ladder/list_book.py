@@ -107,8 +107,6 @@ def list_sheet(
         Column("short_of", Text("差什么", "short of"), width=46),
         Column("lacks", Text("缺什么数据", "data missing"), width=30),
     ]
-    columns += [_indicator_column(name, book) for name in indicators]
-    columns += [_rule_column(name, book, tones) for name in rules if name != VERDICT]
     notes = [
         f"{book.rulebook.name.text()}（{book.rulebook.rulebook}，{book.on}）",
         str(SELF_CHECK),
@@ -118,9 +116,11 @@ def list_sheet(
         frame = frame.join(keyed, on=result.firm, how="left", maintain_order="left")
         columns += plan_columns()
         notes.append(str(PLAN_NOTE))
+    columns += [_indicator_column(name, book) for name in indicators]
+    columns += [_rule_column(name, book, tones) for name in rules if name != VERDICT]
     if synthetic:
         notes.append(str(SYNTHETIC))
-    return Sheet(str(Text("自检清单", "self-check")), frame, columns, notes)
+    return Sheet(str(Text("自检清单", "self-check")), frame, columns, notes, frozen=2)
 
 
 def _indicator_column(name: str, book: Book) -> Column:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
@@ -94,7 +95,7 @@ def write_office(
         keep = [column for column in ("name", "district") if column in able.columns]
         sheet = list_sheet(check(able, name, kind="new", on=on, keep=keep), plans=plans)
         path = out / f"{mark}{Text('自检清单', 'self-check')}_{TIER_WORDS[tier]}.xlsx"
-        sheet = Sheet(sheet.name, sheet.frame, sheet.columns, [*sheet.notes, *notes])
+        sheet = replace(sheet, notes=[*sheet.notes, *notes])
         write_workbook(path, [sheet, settings_sheet(settings)])
         done(path)
         echelon += [_echelon(able, plans, tier, notes), _lifts(planner, able, tier, notes)]

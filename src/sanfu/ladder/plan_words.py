@@ -75,7 +75,7 @@ def step_words(step: Step, ahead: int, year: int) -> Text:
         )
     before, _ = natural(int(step.before or 0), step.column)
     gap = number_words(abs(after - before), unit)
-    was = number_words(before, unit)
+    was = number_words(before, unit, up=False)
     if lower:
         return Text(
             f"{name.zh}由 {was}降至 {said}（减 {gap}）",
