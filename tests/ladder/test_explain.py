@@ -54,6 +54,13 @@ def test_a_gap_is_never_rounded_to_less_than_is_needed():
     assert gap.zh == "研发费用还差 0.01 万元"
 
 
+def test_a_gap_of_a_rate_is_in_percentage_points():
+    row = {**ROW, "revenue_2": 5000 * WAN, "main_revenue": 4500 * WAN}
+    (growth,) = [one for one in page(row, "cn-2026/little-giant").lines if one.id == "growth"]
+
+    assert growth.gap == ("还差 5 个百分点", "lacks 5 percentage points")
+
+
 def test_alternatives_are_named_with_what_each_lacks():
     said = line("ip").otherwise
 

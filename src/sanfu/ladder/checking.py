@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from sanfu.ladder.book import Book
+    from sanfu.ladder.explain import Explanation
+    from sanfu.ladder.plan import FirmPlan
+    from sanfu.ladder.plan_settings import PlanSettings
     from sanfu.ladder.rulebook import CheckKind, Rulebook
 
 SELF_CHECK = Text(
@@ -91,6 +94,59 @@ class CheckResult:
         from sanfu.ladder.trace import trace_of  # noqa: PLC0415 - circular
 
         return trace_of(self.book)
+
+    def explain(self, firm: str) -> Explanation:
+        """Explain one firm: clause, value, threshold, gap, alternatives, what to hold ready.
+
+        Raises
+        ------
+        InputError
+            The frame has no such firm, or several.
+        """
+        from sanfu.ladder.explain import explain  # noqa: PLC0415 - circular
+        from sanfu.ladder.interpret import check_firm  # noqa: PLC0415 - for one firm only
+
+        row = self._row(firm).row(0, named=True)
+        return explain(str(row.get("name") or firm), check_firm(self.book, row))
+
+    def plan(self, firm: str, settings: PlanSettings | None = None) -> FirmPlan | None:
+        """Give the change of least effort that makes a firm qualify; null where there is none.
+
+        Raises
+        ------
+        InputError
+            The frame has no such firm, or several.
+        """
+        from sanfu.ladder.plan import Planner  # noqa: PLC0415 - circular
+
+        book = self.book
+        planner = Planner(book.rulebook, kind=book.kind, on=book.on, settings=settings)
+        row = self._row(firm)
+        if self.firm != "firm":
+            row = row.drop("firm", strict=False).rename({self.firm: "firm"})
+        (found,) = planner.plans(row)
+        return found
+
+    def to_excel(self, path: Path | str) -> None:
+        """Write one row a firm and one column a criterion, with filters, colours, definitions.
+
+        The frame that was checked must be an eager Polars one.
+        """
+        from sanfu.ladder.list_book import write_list  # noqa: PLC0415 - circular
+
+        write_list(path, self)
+
+    def _row(self, firm: str) -> pl.DataFrame:
+        found = nw.from_native(self.source).filter(nw.col(self.firm) == firm)
+        row = (found.collect() if isinstance(found, nw.LazyFrame) else found).to_polars()
+        if row.height != 1:
+            raise InputError(
+                Text(
+                    f"数据表里企业“{firm}”有 {row.height} 行，应有一行",
+                    f"the frame has {row.height} rows of the firm “{firm}”; one is wanted",
+                )
+            )
+        return row
 
     @property
     def _names(self) -> tuple[str, ...]:

@@ -176,7 +176,7 @@ def gap_words(finding: Finding, formula: Node | None, row: Row, name: str, book:
     if of_ratio is not None:
         return of_ratio
     unit, size = unit_of(_kind(formula, name, book))
-    lack = number_words(abs(finding.gap) / size, unit)
+    lack = number_words(abs(finding.gap) / size, "个百分点" if unit == "%" else unit)
     over = isinstance(formula, Compare) and formula.operator in ("<=", "<")
     what = NOTHING
     if isinstance(formula, Compare) and isinstance(formula.left, Name):
@@ -244,7 +244,7 @@ def _page(page: Explanation, language: str) -> str:
         said += _said(line, say)
     if page.missing:
         said += ["", say(Text("缺少的数据：", "missing inputs: "))]
-        said.append("  " + "、".join(say(one) for one in page.missing))
+        said += [f"  - {say(one)}" for one in page.missing]
     if page.evidence:
         said += ["", say(Text("请备好：", "hold ready: "))]
         said += [f"  - {say(one)}" for one in page.evidence]

@@ -38,7 +38,13 @@ def number_words(value: Fraction, unit: str, *, up: bool = True) -> str:
     return f"{shown}{'' if unit in ('', '%') else ' '}{unit}"
 
 
-UNITS_EN = {"万元": "×10,000 yuan", "亿元": "×100 million yuan", "年": "years", "分": "points"}
+UNITS_EN = {
+    "万元": "×10,000 yuan",
+    "亿元": "×100 million yuan",
+    "年": "years",
+    "分": "points",
+    "个百分点": "percentage points",
+}
 
 
 def english(said: str) -> str:
