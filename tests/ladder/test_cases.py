@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from sanfu.content import load_yaml, plain
-from sanfu.ladder import check_firm, which
+from sanfu.ladder import OUTCOMES, check, check_firm, which
 from sanfu.registry.sme_size import sme_size
 
 from .case_table import CASES, RULE_FILES, TERMS, amount, book_of, read_cases
@@ -28,6 +28,27 @@ def test_the_interpreter_decides_as_the_text_does(case):
         found.points if case.points is not None else None,
         found.outcome if case.outcome is not None else None,
     )
+
+
+@pytest.mark.parametrize("name", RULE_FILES)
+def test_check_on_a_frame_decides_as_the_text_does(name):
+    cases = read_cases(name)
+    book = book_of(cases[0])
+    rows = [{"firm": str(n), **case.row} for n, case in enumerate(cases)]
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    frame = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
+
+    wide = check(frame, book.rulebook, kind=book.kind, on=book.on).wide
+
+    wrong = []
+    for case, row in zip(cases, wide.to_dicts(), strict=True):
+        if case.points is not None:
+            found = row[f"{case.item}_points"]
+            wrong += [(case.name, found)] if found != case.points else []
+        else:
+            word = OUTCOMES[row[case.item]]
+            wrong += [(case.name, word)] if word != case.outcome else []
+    assert wrong == []
 
 
 def test_each_version_holds_when_the_transition_says():
