@@ -1,4 +1,4 @@
-"""The platform's own score (专精特新发展评价) where it is not at hand: estimated, and said to be so.
+"""The platform's own score (专精特新发展评价): estimated where it is missing, and said to be so.
 
 The score is an input with its year and evidence. An estimate from the means of the sector serves
 only to see what depends on it; it is never written into the ledger.
