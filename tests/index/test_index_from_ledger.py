@@ -160,6 +160,29 @@ def test_a_figure_of_a_workspace_is_followed_to_the_cell_of_the_file(office):
     ]
 
 
+def test_columns_that_the_ledger_lacks_may_be_left_missing_on_the_command_line(tmp_path):
+    space = new_workspace(tmp_path / "office")
+    pl.DataFrame(
+        {
+            "企业名称": [f"上海合成{i}号有限公司" for i in range(6)],
+            "统一社会信用代码": sample.shanghai(firms=100, seed=3).firms["uscc"].to_list()[:6],
+            "所属区": ["徐汇区", "长宁区", "静安区"] * 2,
+            "营业收入（元）": [10, 20, 30, 40, 50, 60],
+            "研发费用（元）": [1, 2, 2, 3, 4, 9],
+            "年度": [2023] * 6,
+        }
+    ).write_csv(tmp_path / "f.csv")
+    space.take(tmp_path / "f.csv")
+    words = ["index", "build", "district-srdi", "-w", str(tmp_path / "office"), "-y", "2023"]
+
+    refused = CliRunner().invoke(build_app(words), words)
+    left = CliRunner().invoke(build_app(words), [*words, "--leave-absent", "--json"])
+
+    assert refused.exit_code != 0
+    assert left.exit_code == 0, left.output
+    assert len(json.loads(left.output)["ranking"]) == 3
+
+
 def test_a_traced_figure_is_written_out_with_its_sums_over_firms(registry):
     figures = measure_regions("shanghai-srdi", registry, years=2023)
 

@@ -171,6 +171,49 @@ def test_shapley_values_add_up_and_give_nothing_to_who_changes_nothing(players, 
     assert effects.sum() == pytest.approx(table[everyone] - table[0], abs=1e-9)
 
 
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["arithmetic", "geometric", "minimum", "topsis"]))
+@settings(max_examples=20, deadline=None)
+def test_neither_the_order_of_units_nor_a_unit_of_measure_changes_a_contribution(seed, rule):
+    random = np.random.default_rng(seed)
+    data = figures(seed=seed)
+    other = data.sample(fraction=1, shuffle=True, seed=seed).with_columns(
+        x1=pl.col("x1") * float(random.uniform(0.1, 100)) + float(random.uniform(0, 9))
+    )
+
+    first, second = (
+        find_contributions(build_index(framework(rule), table), "u2", against="u5").frame
+        for table in (data, other)
+    )
+
+    np.testing.assert_allclose(first["contribution"], second["contribution"], atol=1e-7)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["arithmetic", "geometric", "harmonic", "mpi"]))
+@settings(max_examples=20, deadline=None)
+def test_a_comparison_turned_round_has_every_sign_turned(seed, rule):
+    index = build_index(framework(rule), figures(seed=seed))
+
+    there = compare_units(index, "u2", "u5").frame
+    back = compare_units(index, "u5", "u2").frame
+
+    np.testing.assert_allclose(there["contribution"], -back["contribution"], atol=1e-9)
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=5, deadline=None)
+def test_more_places_never_take_less_change(seed):
+    index = build_index(framework(), figures(n=8, seed=seed))
+    unit = index.ranking["unit"][5]
+
+    costs = [
+        gain.frame["points"].sum() if gain.feasible else np.inf
+        for gain in (gain_places(index, unit, places) for places in (1, 2, 3))
+    ]
+
+    assert costs[0] <= 1.02 * costs[1]  # figures are rounded to a hundredth of their change
+    assert costs[1] <= 1.02 * costs[2]
+
+
 def test_sampled_shapley_values_cover_the_exact_ones_and_add_up():
     table = np.random.default_rng(4).normal(size=2**7)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 
 import docx
 import openpyxl
 import polars as pl
 import pytest
+from playwright.sync_api import sync_playwright
 
 from sanfu.errors import InputError
 from sanfu.index import build_index, measure_regions, parse_framework
@@ -223,3 +225,28 @@ def test_an_index_of_a_table_is_followed_to_the_cells_of_the_table(tmp_path):
     assert "row=C3" in page
     assert "权重：" in page
     assert "不得公开" not in page  # no firm's data on it
+
+
+def test_in_a_browser_four_clicks_lead_from_the_rank_to_the_cell(audit, tmp_path):
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no chromium on this machine")
+    path = write_audit(audit, tmp_path / "audit.html", ["静安区"])
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium)
+        page = browser.new_page()
+        page.goto(path.as_uri())
+        row = page.locator("tr", has_text="静安区").first
+        row.locator("a.num").nth(1).click()  # its score in the ranking
+        at = page.locator(f"[id='{page.url.split('#')[1]}']")
+        at.locator("a.num").first.click()  # its first part: an indicator
+        indicator = page.locator(f"[id='{page.url.split('#')[1]}']")
+        assert indicator.is_visible()
+        assert "研发强度" in indicator.inner_text()
+        indicator.locator("details.firms summary").first.click()
+        indicator.locator("details.firms a").first.click()  # a firm
+        card = page.locator(f"[id='{page.url.split('#')[1]}']")
+        assert card.is_visible()
+        assert re.search(r"F1 › 填报 › F\d+ = \d+", card.inner_text())
+        browser.close()

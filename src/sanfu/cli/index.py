@@ -13,7 +13,7 @@ from sanfu.cli.index_companion import companion
 from sanfu.cli.index_convert import convert
 from sanfu.cli.index_explain import compare, explain
 from sanfu.cli.index_firms import measure
-from sanfu.cli.index_source import Source, wrote
+from sanfu.cli.index_source import LEAVE_ABSENT, Source, wrote
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -165,11 +165,12 @@ def build(
     parity: str = typer.Option(
         "", "--parity", help=t("COINr：与 COINr 同数（含其错误）", "COINr: its numbers, errors too")
     ),
+    leave_absent: bool = LEAVE_ABSENT,
     top: int = typer.Option(20, "--top", help=t("显示前几名", "how many to show")),
     json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
     """Build the index, show the ranking and what was found, and write the workbook."""
-    source = Source(framework, figures, workspace, tuple(year), by, as_of, parity)
+    source = Source(framework, figures, workspace, tuple(year), by, as_of, parity, leave_absent)
     result = source.build()
     if out is not None:
         result.to_excel(out)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sanfu.index import Index
     from sanfu.index.audit import Audit
+    from sanfu.index.robustness import Robustness
     from sanfu.index.robustness.leave_out import What
 
 
@@ -32,6 +33,7 @@ def audit(
     by: str = given.BY,
     as_of: str = given.AS_OF,
     parity: str = given.PARITY,
+    leave_absent: bool = given.LEAVE_ABSENT,
     unit: list[str] = typer.Option(
         [],
         "--unit",
@@ -72,13 +74,15 @@ def audit(
 
     Exit code 1 where something needs attention.
     """
-    source = Source(framework, figures, workspace, tuple(year), by, as_of, parity)
+    source = Source(framework, figures, workspace, tuple(year), by, as_of, parity, leave_absent)
     index = source.build()
     for name in unit:
         index.row(name)  # a unit that is not there is refused before anything is computed
     before = None
     if previous:
-        before = Source(previous, figures, workspace, tuple(year), by, as_of, parity).build()
+        before = Source(
+            previous, figures, workspace, tuple(year), by, as_of, parity, leave_absent
+        ).build()
     found = _audited(
         index,
         {
@@ -160,6 +164,7 @@ def robustness(
     by: str = given.BY,
     as_of: str = given.AS_OF,
     parity: str = given.PARITY,
+    leave_absent: bool = given.LEAVE_ABSENT,
     choices: Path | None = typer.Option(
         None,
         "--choices",
@@ -192,7 +197,7 @@ def robustness(
     if without not in ("", "indicators", "pillars", "units"):
         wanted = t("应为 indicators、pillars 或 units", "is indicators, pillars or units")
         raise typer.BadParameter(f"--without {wanted}")
-    source = Source(framework, figures, workspace, tuple(year), by, as_of, parity)
+    source = Source(framework, figures, workspace, tuple(year), by, as_of, parity, leave_absent)
     index = source.build()
     with progress() as bars:
         bars.add_task(t("模拟", "simulating"), total=None)
@@ -210,7 +215,7 @@ def robustness(
             {
                 "trace": found.trace,
                 "units": found.frame.to_dicts(),
-                "tiers": found.tiers.to_dicts(),
+                "tiers": _tiers(found).to_dicts(),
                 "stability": found.stability.to_dicts(),
                 "sobol": None if indices is None else indices.summary.to_dicts(),
                 "leave_one_out": None if left is None else left.summary.to_dicts(),
@@ -222,7 +227,7 @@ def robustness(
         return
     say(source.read_words(index))
     say_left_out(index)
-    tiers = dict(found.tiers.select("unit", "tier").rows())
+    tiers = dict(_tiers(found).select("unit", "tier").rows())
     show_table(
         found.frame.to_dicts(),
         {
@@ -253,6 +258,18 @@ def robustness(
     say(said)
     if out is not None:
         wrote(out)
+
+
+def _tiers(found: Robustness) -> pl.DataFrame:
+    """Give the tiers; none where there are too many units to compare every pair."""
+    import polars as pl
+
+    from sanfu.errors import InputError
+
+    try:
+        return found.tiers
+    except InputError:
+        return pl.DataFrame(schema={"unit": pl.String, "tier": pl.Int64})
 
 
 def _show_sobol(summary: pl.DataFrame) -> None:

@@ -31,6 +31,7 @@ def explain(
     by: str = given.BY,
     as_of: str = given.AS_OF,
     parity: str = given.PARITY,
+    leave_absent: bool = given.LEAVE_ABSENT,
     against: str = typer.Option(
         "mean", "--against", help=t("与谁比：mean、median 或一个单元", "mean, median or a unit")
     ),
@@ -61,7 +62,7 @@ def explain(
     if since and (year or workspace is not None):
         last = max(year) if year else last_year_of(cast("Path", workspace))
         years = tuple(range(min(since, last), max(since, last) + 1))
-    source = Source(framework, figures, workspace, years, by, as_of, parity)
+    source = Source(framework, figures, workspace, years, by, as_of, parity, leave_absent)
     index = source.build()
     when = max(year) if year else None
     told, found = _told(index, unit, node, when, against)

@@ -28,6 +28,7 @@ class Source:
     by: str = "district"
     as_of: str = ""
     parity: str = ""
+    leave_absent: bool = False
 
     def check(self) -> None:
         """Refuse what cannot be meant."""
@@ -57,7 +58,12 @@ class Source:
                 return build_index(framework, data, parity, origins=cells)
             assert self.workspace is not None  # noqa: S101 - checked above
             data = figures_of_workspace(
-                self.framework, self.workspace, list(self.years), by=self.by, as_of=self.as_of
+                self.framework,
+                self.workspace,
+                list(self.years),
+                by=self.by,
+                as_of=self.as_of,
+                leave_absent=self.leave_absent,
             )
             return build_index(self.framework, data, parity)
 
@@ -124,6 +130,9 @@ YEARS = typer.Option(
 )
 PARITY = typer.Option(
     "", "--parity", help=t("COINr：与 COINr 同数（含其错误）", "COINr: its numbers, errors too")
+)
+LEAVE_ABSENT = typer.Option(
+    False, "--leave-absent", help=t("台账没有的列作缺失", "columns not in the ledger: missing")
 )
 SEED = typer.Option(1, "--seed", help=t("随机种子；同一种子得同一结果", "seed of random draws"))
 REPLICATES = typer.Option(1000, "--replicates", "-n", min=10, help=t("模拟次数", "simulations"))
