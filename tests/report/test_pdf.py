@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import polars as pl
 import pypdf
 import pytest
@@ -103,3 +105,27 @@ def test_a_machine_without_a_chinese_typeface_is_told_what_to_install(tmp_path, 
             find_typeface()
     finally:
         find_typeface.cache_clear()
+
+
+def test_paper_holds_the_first_cells_of_a_trace_and_says_how_many_more(tmp_path):
+    cells = tuple(f"f.xlsx › B{i} = {i}" for i in range(40))
+    made = dataclasses.replace(
+        document(), traces={"x1": Trace("x1", "杨浦得分", "mean(a)", (("a", "60"),), cells)}
+    )
+
+    reader = pypdf.PdfReader(write_pdf(made, tmp_path / "a.pdf"))
+    text = "".join(page.extract_text() for page in reader.pages)
+
+    assert "B2 = 2" in text
+    assert "B39" not in text
+    assert "另有 37 个单元格" in text
+
+
+def test_a_chapter_that_is_the_contents_is_titled_once(tmp_path):
+    made = dataclasses.replace(
+        document(), blocks=(Heading("目录"), Contents(), Heading("正文"), Paragraph(("完",)))
+    )
+
+    reader = pypdf.PdfReader(write_pdf(made, tmp_path / "a.pdf"))
+
+    assert "".join(page.extract_text() for page in reader.pages).count("目录") == 2  # and its line

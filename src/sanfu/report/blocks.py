@@ -322,6 +322,18 @@ def sorted_traces(document: Document) -> list[Trace]:
     return sorted(document.traces.values(), key=lambda trace: (len(trace.key), trace.key))
 
 
+def cells_on_paper(trace: Trace, language: Language, most: int = 3) -> list[str]:
+    """Give the first cells of a trace for paper, and how many more stand in page and workbook."""
+    more = len(trace.cells) - most
+    if more <= 0:
+        return list(trace.cells)
+    rest = Text(
+        f"…另有 {more} 个单元格，见网页或 Excel 版",
+        f"… and {more} more cells, in the HTML and Excel versions",
+    )
+    return [*trace.cells[:most], rest.in_language(language)]
+
+
 def plain_words(parts: Iterable[Inline]) -> str:
     """Give running text without its links."""
     return "".join(part if isinstance(part, str) else part.text for part in parts)

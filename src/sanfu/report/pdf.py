@@ -9,6 +9,7 @@ import re
 import tempfile
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,6 +29,7 @@ from sanfu.report.blocks import (
     SpeakerNotes,
     Table,
     Traced,
+    cells_on_paper,
     cleaned,
     prepared,
     printable,
@@ -93,7 +95,7 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
     options = {"pdf_standards": options["standards"]} if form == "pdf" else {"ppi": options["ppi"]}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        data = {
+        data: dict[str, Any] = {
             "title": _words(document.title),
             "subtitle": _words(document.subtitle),
             "created": None
@@ -115,12 +117,15 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
                     "what": _words(trace.what),
                     "formula": _words(trace.formula),
                     "inputs": [[_words(part) for part in pair] for pair in trace.inputs],
-                    "cells": [_words(cell) for cell in trace.cells],
+                    "cells": [_words(c) for c in cells_on_paper(trace, document.language)],
                 }
                 for trace in sorted_traces(document)
             ],
             "made_from": [[_words(part) for part in pair] for pair in document.made_from],
         }
+        for above, block in pairwise(data["blocks"]):
+            if block["kind"] == "contents":  # a chapter that is the contents has its title already
+                block["titled"] = above["kind"] == "heading"
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (root / "document.typ").write_bytes(_TEMPLATE.read_bytes())
         fonts = _fonts(typeface.folder)
@@ -236,6 +241,6 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
         case PageBreak():
             return {"kind": "page_break"}
         case Contents():
-            return {"kind": "contents", "depth": block.depth}
+            return {"kind": "contents", "depth": block.depth, "titled": False}
         case Footnote() | SpeakerNotes():
             raise TypeError(f"{block} does not stand alone on a page: see with_notes")

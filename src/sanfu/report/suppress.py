@@ -133,8 +133,6 @@ class Reader:
     """
 
     def __init__(self, problem: Problem) -> None:
-        import highspy  # noqa: PLC0415 - when a table is protected
-
         self.problem = problem
         self.n = len(problem.values)
         most = max(float(problem.values.sum()), float(problem.above.max(initial=0.0)), 1.0)
@@ -144,8 +142,7 @@ class Reader:
         self.columns = np.arange(self.n, dtype=np.int32)
         self.hidden = np.zeros(self.n, dtype=bool)
         self.threats = list(_threats(problem))
-        self.model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-        self.model.silent()
+        self.model = _solver()
         for option, value in (("presolve", "off"), ("threads", 1)):
             self.model.setOptionValue(option, value)
         matrix = problem.equations.tocsr()
@@ -199,6 +196,19 @@ class Reader:
                 attack = self.attack(cell, way, insider)
             if attack.reach < level - _TOLERANCE * max(1.0, level):
                 yield threat, attack
+
+
+def _solver() -> Any:
+    import highspy  # noqa: PLC0415 - when a table is protected
+
+    class Solver(highspy.Highs):
+        """HiGHS without its greeting, which it prints when callbacks are enabled."""
+
+        def enableCallbacks(self) -> Any:  # noqa: N802 - HiGHS's own name
+            self.silent()
+            return super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    return Solver()  # type: ignore[no-untyped-call]
 
 
 def _threats(problem: Problem) -> Iterator[Threat]:

@@ -27,6 +27,7 @@ from sanfu.report.blocks import (
     SpeakerNotes,
     Table,
     Traced,
+    cells_on_paper,
     cleaned,
     prepared,
     printable,
@@ -90,6 +91,7 @@ class WordWriter:
         self.styles = {style.name for style in book.styles}
         self.blocks: list[Block] = []
         self.notes: list[Footnote] = []
+        self.under_heading = False
 
     def write(self) -> None:
         """Write the whole document into an empty book."""
@@ -118,6 +120,7 @@ class WordWriter:
         self.blocks = prepared(self.document)
         for block in self.blocks:
             self._block(block)
+            self.under_heading = isinstance(block, Heading)
         self._appendix()
 
     def write_block(self, block: Block) -> None:
@@ -184,7 +187,8 @@ class WordWriter:
 
     def _contents(self, depth: int) -> None:
         """Write a table of contents that is right at once and that Word can update (F9)."""
-        self.book.add_paragraph(self.say("目录", "Contents"), style=self._style("TOC Heading"))
+        if not self.under_heading:
+            self.book.add_paragraph(self.say("目录", "Contents"), style=self._style("TOC Heading"))
         shown = [b for b in self.blocks if isinstance(b, Heading) and b.level <= depth]
         rows = [(b.level, b.anchor, b.text) for b in shown] or [(1, "", "—")]
         for place, (level, anchor, words) in enumerate(rows):
@@ -279,7 +283,7 @@ class WordWriter:
             words = _run(f"{trace.key}  {trace.what}", bold=True)
             self._bookmark(paragraph, f"t-{trace.key}", words)
             lines = [trace.formula, *(f"{name} = {value}" for name, value in trace.inputs)]
-            for words in (*lines, *trace.cells):
+            for words in (*lines, *cells_on_paper(trace, self.document.language)):
                 self._small(words)
         for name, value in self.document.made_from:
             self._small(f"{name}：{value}")
