@@ -355,6 +355,7 @@ def test_an_index_of_growth_is_varied_too(document_of, figures_of, time):
     flat = table.with_columns(c=pl.lit(5.0))  # a constant column leaves the index
     for figures in (table, flat):
         index = build_index(document_of(time={"method": time, "base": 2021}, treat=None), figures)
+        assert set(usual_plan(index.framework).choices) == {"weights"}
         choices = {
             "w": {"weights": {"noise": 0.5}},
             "i": {"path": "method.impute", "values": [None, "linear"]},

@@ -173,7 +173,8 @@ def usual_plan(framework: Framework) -> RobustnessPlan:
     Weights ± 25 % at every node, min-max from 1 to 100 against z-scores (mean 100, sd 10, so that
     geometric means can be taken; another declared normalisation against min-max), the index as
     arithmetic or geometric mean (another declared aggregator against the arithmetic mean), and
-    where outliers are treated, one to five points.
+    where outliers are treated, one to five points. Of an index of growth only the weights: it is
+    chained from the figures, not from normalised scores.
     """
     root, method = framework.root, framework.method
     combined = framework.aggregate_of(root).model_dump(mode="json", exclude_defaults=True)
@@ -203,7 +204,9 @@ def usual_plan(framework: Framework) -> RobustnessPlan:
     }
     if all(part.normalise is not None for part in framework.indicators.values()):
         del choices["normalisation"]
-    if method.treat is not None and method.treat.first.method == "winsorise":
+    if method.time.method != "levels":  # growth is chained from figures as they are
+        choices = {"weights": choices["weights"]}
+    elif method.treat is not None and method.treat.first.method == "winsorise":
         choices["treatment"] = {
             "name": {"zh": "拉回的极值个数", "en": "points winsorised"},
             "path": "method.treat.first.points",
