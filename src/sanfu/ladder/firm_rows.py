@@ -86,9 +86,9 @@ def firm_rows(
         raise InputError(
             Text(
                 f"台账里没有 {last} 年的数据，有：{'、'.join(map(str, known))}；"
-                f"导入 {last} 年的数据，或用 year={known[-1]} 按旧数据测算",
+                f"导入 {last} 年的数据，或用 --year {known[-1]} 按旧数据测算",
                 f"the ledger has no figures of {last}, only of {', '.join(map(str, known))}; "
-                f"import those of {last}, or say year={known[-1]} to reckon with old ones",
+                f"import those of {last}, or say --year {known[-1]} to reckon with old ones",
             )
         )
     rows = firms

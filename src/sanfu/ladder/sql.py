@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sanfu.ladder.emit import CODE, HIGH, INPUT, LOW, POINTS, Emitter
 from sanfu.ladder.pipeline import finished, steps
 from sanfu.ladder.values import BOUNDS, SCALES, type_of
+from sanfu.ladder.words import measure_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -194,7 +195,7 @@ def to_sql(
     names = [ops.quote(name) for name in (firm, *keep)]
     lines = [
         f"  {_input(name, measure, ops, there=columns is None or name in columns)} "
-        f"AS {INPUT}{name}  -- {measure.zh}"
+        f"AS {INPUT}{name}  -- {measure_words(name).zh}"
         for name, measure in book.measures.items()
     ]
     parts = [_select(["  " + ", ".join(names), *lines], table)]
