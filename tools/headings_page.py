@@ -29,7 +29,8 @@ def page() -> str:
         "# 参考：认得的表头，和导入时会说的话",
         "",
         "本页由 `tools/headings_page.py` 从 `content/measures/*.yaml` 和",
-        "`content/problems.yaml` 生成，不要手改。表头不计全半角、空格、括号、单位和年份；“本年/上年/前年”按表的年份推算。",
+        "`content/problems.yaml` 生成，不要手改。",
+        "表头不计全半角、空格、括号、单位和年份；“本年/上年/前年”按表的年份推算。",
         "不认识的列原样保留，用 `--map 表头=指标名` 说一次，以后记住。",
     ]
     for frame, title in FRAMES.items():
