@@ -1,6 +1,7 @@
 """The way up: against brute force, and each plan, applied, passes the check."""
 
 import datetime as dt
+from dataclasses import replace
 from itertools import product
 
 import polars as pl
@@ -12,6 +13,7 @@ from sanfu.ladder import check_firm
 from sanfu.ladder.plan import FirmPlan, Planner, Step
 from sanfu.ladder.plan_settings import PlanSettings, read_plan_settings
 from sanfu.ladder.rulebook import Rulebook
+from sanfu.ladder.values import SCALES, measure_of
 
 ON = dt.date(2026, 5, 1)
 MOST = 6
@@ -285,3 +287,28 @@ def test_every_plan_of_the_sample_passes_the_check_when_applied(book):
     made = [(row, plan) for row, plan in zip(rows.to_dicts(), plans, strict=True) if plan]
     assert len(made) > 30
     assert all(planner.holds(row, plan) for row, plan in made)
+
+
+@pytest.mark.parametrize("book", ["cn-2026/srdi", "cn-2026/little-giant", "cn-2022/srdi"])
+def test_no_step_of_a_plan_can_be_left_out_or_made_smaller(book):
+    """A fen, a person or a point less, or one step less, and the firm does not qualify."""
+    from sanfu.ladder import firm_rows
+    from sanfu.registry.sample import shanghai
+
+    rows = firm_rows(shanghai(firms=150, seed=9), dt.date(2024, 5, 1))
+    planner = Planner(book, kind="new", on=dt.date(2024, 5, 1))
+    tried = 0
+    for row, plan in zip(rows.to_dicts(), planner.plans(rows), strict=True):
+        for number, step in enumerate(plan.steps if plan else ()):
+            if any(one.lever and one.lever.within == step.column for one in plan.steps):
+                continue  # revenue holds main-business revenue, of which no rule speaks
+            others = plan.steps[:number] + plan.steps[number + 1 :]
+            assert not planner.holds(row, replace(plan, steps=others)), (row["firm"], step)
+            tried += 1
+            if isinstance(step.after, int):
+                lower = step.lever is not None and step.lever.better == "lower"
+                unit = SCALES.get(measure_of(step.column).kind, 1)
+                less = replace(step, after=step.after + (unit if lower else -unit))
+                changed = (*plan.steps[:number], less, *plan.steps[number + 1 :])
+                assert not planner.holds(row, replace(plan, steps=changed)), (row["firm"], step)
+    assert tried > 50

@@ -72,14 +72,17 @@ def explain(
     from sanfu.cli.ladder import day
     from sanfu.ladder import SELF_CHECK, check_firm, make_book
     from sanfu.ladder.explain import explain as tell
+    from sanfu.ladder.explain import read_evidence
     from sanfu.ladder.plan_words import PLAN_NOTE, plan_words
 
     rows, last = _rows(workspace, on, year)
     row = _one(rows, firm)
     name = str(row["name"][0] if "name" in row.columns else row["firm"][0])
+    own = workspace / "evidence.yaml"
+    evidence = read_evidence(own if own.is_file() else None)
     for book in _books(rulebook, tier, kind, on):
         made = make_book(book, kind=cast("CheckKind", kind), on=day(on))
-        page = tell(name, check_firm(made, row.row(0, named=True)))
+        page = tell(name, check_firm(made, row.row(0, named=True)), evidence=evidence)
         planner = _planner(workspace, book, kind, on)
         best, others = _ways(planner, row)
         ways = [plan_words(one, day(on), last) for one in (best, *others)]
