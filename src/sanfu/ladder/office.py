@@ -10,6 +10,7 @@ import polars as pl
 
 from sanfu.ladder.calendar import calendar_entries, read_calendar, write_ics
 from sanfu.ladder.checking import SELF_CHECK, check
+from sanfu.ladder.consistency import find_inconsistencies
 from sanfu.ladder.firm_rows import HOLDS
 from sanfu.ladder.forecast import forecast
 from sanfu.ladder.forecast_book import write_forecast
@@ -105,6 +106,9 @@ def write_office(
     path = out / f"{mark}{Text('复核风险与预测', 'review risk and forecast')}.xlsx"
     write_forecast(forecast(rows, titles, on, months=months), path, synthetic=synthetic)
     done(path)
+    path = out / f"{mark}{Text('申报前核查', 'before filing')}.xlsx"
+    write_workbook(path, [_findings(rows, year, notes)])
+    done(path)
     for path in _calendar(titles, on, out, mark, months=months, folder=folder, notes=notes):
         done(path)
     return written
@@ -159,6 +163,32 @@ def _lifts(planner: Planner, able: pl.DataFrame, tier: str, notes: list[str]) ->
     name = f"{Text('一项带动', 'one measure')}_{TIER_WORDS[tier]}"
     name = name.replace("“", "").replace("”", "")
     return Sheet(name[:30], table, columns, [str(SELF_CHECK), str(PLAN_NOTE), *notes])
+
+
+def _findings(rows: pl.DataFrame, year: int, notes: list[str]) -> Sheet:
+    found = find_inconsistencies(rows, year=year)
+    columns = firm_columns(rows)
+    language = current_language()
+    table = found.join(rows.select(c.name for c in columns), on="firm", maintain_order="left")
+    severities = {
+        "error": str(Text("错误", "error")),
+        "warning": str(Text("需核对", "check")),
+        "note": str(Text("提示", "note")),
+    }
+    table = table.with_columns(pl.col("severity").replace(severities))
+    shown = [
+        *columns,
+        Column("severity", Text("轻重", "severity"), width=9),
+        Column(language, Text("问题", "finding"), width=44),
+        Column("values", Text("有关的数", "figures"), width=50),
+        Column(f"remedy_{language}", Text("怎么办", "remedy"), width=50),
+    ]
+    said = Text(
+        "审核时会问到的数据问题，请企业申报前核对。",
+        "What an examiner would ask; check it before filing.",
+    )
+    name = str(Text("申报前核查", "before filing"))
+    return Sheet(name, table, shown, [str(said), str(SELF_CHECK), *notes], frozen=2)
 
 
 def _calendar(

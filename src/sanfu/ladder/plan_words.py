@@ -99,7 +99,9 @@ def _word_step(step: Step, name: Text) -> Text:
             return Text(f"补报证明：{name.zh}", f"hand in proof: {name.en}")
         how = step.lever.how.text() if step.lever else name
         return Text(how.zh, how.en)
-    was = step.before or "—"
+    if step.before is None:
+        return Text(f"{name.zh}达到“{step.after}”", f"{name.en}: reach {step.after}")
+    was = step.before
     return Text(f"{name.zh}由“{was}”提升为“{step.after}”", f"{name.en}: from {was} to {step.after}")
 
 
