@@ -280,11 +280,16 @@ class WordWriter:
             self.book.add_paragraph(title, style=self._style("Heading 1"))
         for trace in traces:
             paragraph = self.book.add_paragraph()
+            paragraph.paragraph_format.space_after = _points(3)
             words = _run(f"{trace.key}  {trace.what}", bold=True)
             self._bookmark(paragraph, f"t-{trace.key}", words)
-            lines = [trace.formula, *(f"{name} = {value}" for name, value in trace.inputs)]
-            for words in (*lines, *cells_on_paper(trace, self.document.language)):
-                self._small(words)
+            inputs = "；".join(f"{name} = {value}" for name, value in trace.inputs)
+            for line in (trace.formula, inputs, *cells_on_paper(trace, self.document.language)):
+                if line:
+                    paragraph.add_run().add_break()
+                    paragraph.add_run(_clean(line))
+            for run in paragraph.runs:
+                run.font.size = _points(7.5)
         for name, value in self.document.made_from:
             self._small(f"{name}：{value}")
         if not self.document.self_check:
