@@ -139,3 +139,18 @@ def test_two_processes_write_the_same_pages_as_one(office, pages, tmp_path):
     for firm in firms[:2]:
         one, other = (tmp_path / side / f"{firm}.html" for side in "ab")
         assert one.read_bytes() == other.read_bytes()
+
+
+def test_the_way_up_on_the_page_is_the_planners_alone_or_among_many(office, pages):
+    from sanfu.ladder.plan_words import step_words
+
+    firm = holder(pages, "srdi")
+    page = pages.page(firm)
+    among = FirmPages(office.ledger, ON, many=True).page(firm)
+
+    printed = table(compose("firm", page), "提升办法")
+
+    assert page.plan == among.plan
+    if page.plan is not None and page.plan.steps:
+        said = [str(step_words(step, page.plan.ahead, page.year)) for step in page.plan.steps]
+        assert [cell(row[1]) for row in printed.rows] == said

@@ -17,6 +17,7 @@ from sanfu.ladder import firm_rows, which
 from sanfu.ladder.checking import check
 from sanfu.ladder.consistency import find_inconsistencies
 from sanfu.ladder.forecast import NEXT
+from sanfu.ladder.plan import Planner
 from sanfu.ladder.standing import standing
 from sanfu.language import Text
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from sanfu.ladder.checking import CheckResult
+    from sanfu.ladder.plan import FirmPlan
+    from sanfu.ladder.rulebook import CheckKind
     from sanfu.ladder.which import TierName
     from sanfu.registry import Ledger
 
@@ -62,6 +65,8 @@ class FirmPage:
     peer_group: Text
     cells: dict[tuple[str, int | None], list[str]]
     """(measure, year) → the cells of the files that it came from."""
+    plan: FirmPlan | None
+    """The least-change way up; null where there is none within the settings."""
 
     @property
     def code(self) -> str:
@@ -85,10 +90,16 @@ class FirmPages:
         The day of the self-check.
     year
         The last full year; the year before `on` if not given.
+    many
+        Whether most firms' pages are wanted: their ways up are then found together, which is
+        quicker for many and slower for one.
     """
 
-    def __init__(self, ledger: Ledger, on: dt.date, *, year: int | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, on: dt.date, *, year: int | None = None, many: bool = False
+    ) -> None:
         self.ledger = ledger
+        self.many = many
         self.on = on
         self.year = on.year - 1 if year is None else year
         self.rows = firm_rows(ledger, on, year=year)
@@ -176,7 +187,33 @@ class FirmPages:
             peers=peers,
             peer_group=group,
             cells=self._cells_of(firm),
+            plan=self._plan_of(firm, tier, kind),
         )
+
+    def _plan_of(self, firm: str, tier: str, kind: str) -> FirmPlan | None:
+        if not self.many:
+            own = self.rows.filter(pl.col("firm") == firm)
+            return self._planner(tier, kind).plans(own)[0]
+        if (tier, kind) not in self._plans:
+            own = self.rows.filter(pl.col("firm").is_in(list(self.checks[tier, kind][1])))
+            found = self._planner(tier, kind).plans(own)
+            self._plans[tier, kind] = dict(zip(own["firm"].to_list(), found, strict=True))
+        return self._plans[tier, kind][firm]
+
+    def _planner(self, tier: str, kind: str) -> Planner:
+        key = (tier, kind)
+        if key not in self._planners:
+            book = self.checks[key][0].book.rulebook
+            self._planners[key] = Planner(book, kind=cast("CheckKind", kind), on=self.on)
+        return self._planners[key]
+
+    @cached_property
+    def _planners(self) -> dict[tuple[str, str], Planner]:
+        return {}
+
+    @cached_property
+    def _plans(self) -> dict[tuple[str, str], dict[str, FirmPlan | None]]:
+        return {}
 
     def _cells_of(self, firm: str) -> dict[tuple[str, int | None], list[str]]:
         found: dict[tuple[str, int | None], list[str]] = {}

@@ -132,7 +132,7 @@ def _write_part(job: Job, firms: Sequence[str]) -> None:
     if key not in _held:
         ledger = open_workspace(job.workspace).ledger_at(job.version)
         _held.clear()
-        _held[key] = FirmPages(ledger, job.on, year=job.year)
+        _held[key] = FirmPages(ledger, job.on, year=job.year, many=True)
     for firm in firms:
         compose(job.outline, _held[key].page(firm)).write(Path(job.out) / f"{firm}.{job.form}")
 

@@ -11,6 +11,7 @@ from sanfu.content.measures import measures
 from sanfu.exchange import sample_services, suggest_services
 from sanfu.exchange.services import shipped_mapping
 from sanfu.ladder import OUTCOME_WORDS, SELF_CHECK, TIER_WORDS, VERDICT, read_rulebook
+from sanfu.ladder.plan_words import PLAN_NOTE, plan_words, step_words
 from sanfu.language import Text, current_language
 from sanfu.report.blocks import Table, TableColumn, Trace
 from sanfu.report.facts import Fact
@@ -62,6 +63,8 @@ class _FirmMaterial:
             "firm.year": Fact(str(page.year)),
             "firm.outcome": Fact(str(OUTCOME_WORDS[verdict])),
             "firm.self-check": Fact(str(SELF_CHECK)),
+            "firm.plan-note": Fact(str(PLAN_NOTE)),
+            "firm.ready": Fact(None if page.plan is None else page.plan.ready.isoformat()),
             "firm.peers": Fact(str(page.peer_group) if page.peers.height else None),
             "firm.findings": Fact(page.findings.height or None, "count"),
             **{f"firm.{word}": Fact(n, "count") for word, n in self.counts.items()},
@@ -75,6 +78,7 @@ class _FirmMaterial:
                 "firm.services": self._services,
                 "firm.peers": self._peers,
                 "firm.findings": self._findings,
+                "firm.plan": self._plan,
             },
             sentences={"firm.gaps": self._gaps, "firm.evidence": self._evidence},
             synthetic=self.synthetic,
@@ -223,6 +227,21 @@ class _FirmMaterial:
         mapping = found.mapping
         source = f"{mapping.id}@{mapping.version}：{mapping.note}"
         return self._table(caption, columns, rows or [(str(none),)], source)
+
+    def _plan(self, _: Item | None, __: Facts) -> Table:
+        plan, on, year = self.page.plan, self.page.on, self.page.year
+        if plan is None or not plan.steps:
+            rows: list[tuple[Inline, ...]] = [("—", str(plan_words(plan, on, year)))]
+        else:
+            rows = [
+                (str(number), str(step_words(step, plan.ahead, year)))
+                for number, step in enumerate(plan.steps, start=1)
+            ]
+        columns = (
+            TableColumn("", "right", 0.3),
+            TableColumn(str(Text("要做的改变", "what to change")), "left", 6),
+        )
+        return self._table(Text("最省的提升办法", "the way up of least change"), columns, rows)
 
     def _peers(self, _: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
