@@ -10,6 +10,8 @@ from urllib.parse import unquote
 
 import pytest
 
+pytestmark = pytest.mark.slow  # it goes the whole way, reports and event included
+
 
 def run(*arguments, lang="zh"):
     return subprocess.run(
@@ -52,6 +54,21 @@ def test_the_demo_says_what_it_found_and_what_to_open(demo):
     assert "台账：" in done.stdout
     assert str(out / "index.html") in done.stdout
     assert "\x1b" not in done.stdout
+
+
+def test_the_demo_ends_with_reports_lists_firms_pages_and_a_proven_timetable(demo):
+    out, done = demo
+
+    for name in ("城市指数报告", "杨浦区报告"):
+        for form in ("html", "pdf", "docx", "xlsx"):
+            assert (out / f"合成数据_{name}.{form}").stat().st_size > 10_000
+    assert (out / "合成数据_报告解读.pptx").exists()
+    assert len(list(out.glob("合成数据_企业页_*.pdf"))) == 3
+    season = [path.suffix for path in (out / "合成数据_梯度培育").iterdir()]
+    assert ".ics" in season
+    assert season.count(".xlsx") >= 4
+    assert "已证明最优" in done.stdout
+    assert (out / "合成数据_对接会" / "index.html").exists()
 
 
 def test_a_second_run_makes_its_folder_anew_and_another_folder_is_left_alone(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 MARK = ".sanfu-demo"
 """A folder with this file was made by the demo, which may make it anew."""
 YEAR = 2023
+ON = dt.date(2024, 5, 1)
+"""The day of the self-check: the first season after the sample's last year."""
 FORMATS = (".html", ".pdf", ".docx", ".xlsx")
 
 
@@ -108,6 +111,9 @@ class Demo:
             (Text("写速览页", "writing the page"), self.write_page),
             (Text("写城市报告和解读", "writing the city's report"), self.write_city),
             (Text("写杨浦区报告", "writing a district's report"), self.write_district),
+            (Text("梯度培育测算", "reckoning the ladder"), self.write_season),
+            (Text("写企业页", "writing firms' pages"), self.write_firms),
+            (Text("供需对接会", "a matching day"), self.hold_event),
         ]
 
     def make_sample(self) -> None:
@@ -282,6 +288,68 @@ class Demo:
         last = self.groups.pop()
         self.groups.append(Group(last.title, (*last.entries, entry)))
 
+    def write_season(self) -> None:
+        """Write the officer's lists: self-check, second echelon, risks at the review, calendar."""
+        from sanfu.cli.ladder_reform import rows_of
+        from sanfu.ladder.office import write_office
+        from sanfu.report.landing import Entry, Group
+
+        say(t(f"5. 梯度培育（自检，{ON}）：", f"5. the ladder (self-check, {ON}):"))
+        rows, year = rows_of(self.office.folder, ON.isoformat(), YEAR)
+        written = write_office(
+            rows,
+            self.office.ledger.titles,
+            ON,
+            self.out / "合成数据_梯度培育",
+            year=year,
+            synthetic=True,
+            folder=self.office.folder,
+        )
+        for path in written:
+            say(f"   {path.name}")
+        entries = tuple(
+            Entry(Text(_bare(path), _bare(path)), Text("", ""), (path,)) for path in written
+        )
+        self.groups.append(Group(Text("梯度培育（自检）", "The ladder (self-check)"), entries))
+
+    def write_firms(self) -> None:
+        """Write the pages of three firms, one of each tier."""
+        from sanfu.report import compose
+        from sanfu.report.firm import FirmPages
+        from sanfu.report.landing import Entry, Group
+
+        pages = FirmPages(self.office.ledger, ON, year=YEAR)
+        entries = []
+        for tier in ("innovative", "srdi", "little-giant"):
+            firm = next((one for one, held in pages.holds.items() if held == tier), None)
+            if firm is None:
+                continue
+            page = pages.page(firm)
+            files = self._write(compose("firm", page), f"合成数据_企业页_{firm}")
+            about = Text("自检、差距、提升办法、服务、来源", "self-check, gaps, way up, services")
+            entries.append(Entry(Text(page.name, page.name), about, files))
+        self.groups.append(Group(Text("企业页", "Firms' pages"), tuple(entries)))
+
+    def hold_event(self) -> None:
+        """Match the sample's needs and print a proven timetable."""
+        from sanfu.cli.exchange_event import event
+        from sanfu.report.landing import Entry, Group
+
+        say(t("6. 供需对接会（合成需求 40 项）：", "6. a matching day (40 synthetic needs):"))
+        out = self.out / "合成数据_对接会"
+        event(
+            needs=None, offers=[], ledger=None, out=out, name="", day="2024-06-12", place="",
+            page="", per_need=8, most_guests=150, most_needs=0, sample=True, limit=30.0,
+            forms="html,xlsx,ics", on=ON.isoformat(), json=False,
+        )  # fmt: skip
+        about = Text(
+            "需求检查、匹配与理由、邀请、日程、跟进", "checks, matches, invitations, timetable"
+        )
+        entry = Entry(
+            Text("对接会的全部文件", "All papers of the day"), about, (out / "index.html",)
+        )
+        self.groups.append(Group(Text("益企融通", "The exchange"), (entry,)))
+
     def _write(self, report: Report, name: str) -> tuple[Path, ...]:
         """Write a report in every format, and say so."""
         stem = self.out / name
@@ -311,6 +379,11 @@ class Demo:
                 ),
             ),
         )
+
+
+def _bare(path: Path) -> str:
+    """Name a file without what every name of the demo carries."""
+    return path.stem.removeprefix("合成数据_")
 
 
 def _kinds(problems: Any, most: int) -> list[tuple[str, str, str, int]]:
