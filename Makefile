@@ -20,6 +20,7 @@ check:
 	$(RUN) pytest -q -n auto -m "not slow and not browser and not spark"
 
 test: setup
+	@if command -v java >/dev/null 2>&1; then $(UV) sync --frozen --quiet --inexact --group spark || true; fi
 	$(RUN) pytest -n auto --dist loadgroup
 
 bench: setup

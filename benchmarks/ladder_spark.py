@@ -19,6 +19,7 @@ FIRMS = int(os.environ.get("FIRMS", "10000000"))
 
 
 def session():
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     from pyspark.sql import SparkSession
 
     return (

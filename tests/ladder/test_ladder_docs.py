@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from sanfu.ladder import lint, make_book, read_rulebook, rulebooks
@@ -41,3 +43,18 @@ def test_the_explanation_runs_as_it_is_written(capsys):
     shown = capsys.readouterr().out
     assert "unmet" in shown
     assert "WITH step_0 AS" in shown
+
+
+def test_the_example_runs(tmp_path):
+    example = DOCS.parent / "examples" / "ladder_check.py"
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", str(example)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("cn-2026/little-giant")
