@@ -69,6 +69,8 @@ def brute_force(planner, row, levers):
         if best is not None and effort >= best - 1e-9:
             continue
         changed = {**row, **dict(zip(names, values, strict=True))}
+        if "rd_staff" in names and changed["rd_staff"] > max(changed["staff"], row["rd_staff"]):
+            continue
         if check_firm(planner.books[0], changed).outcome == "met":
             best = effort
     return best
@@ -144,6 +146,7 @@ def worlds(draw):
         name: {
             "cost": draw(st.sampled_from([1.0, 2.0, 3.5])),
             "base": draw(st.sampled_from([0.0, 2.0])),
+            **({"within": "staff"} if name == "rd_staff" else {}),
         }
         for name in chosen
     }
