@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sanfu.exchange.meetings.problem import Problem
 
-_SLOTS_FROM, _PRICES_FROM = 2.5, 1.6
+_SLOTS_FROM, _PRICES_FROM = 2.5, 1.25
 """Pairs considered first, as a multiple of those in the flow: by slots, and by prices."""
 
 
