@@ -14,13 +14,16 @@ from scipy.sparse import csr_matrix
 
 from sanfu.errors import InputError
 from sanfu.index import Confidentiality
+from sanfu.report.blocks import Document, Paragraph, Trace, Traced
 from sanfu.report.confidential import (
     HIDDEN,
     TOTAL,
+    for_the_public,
     log_table,
     protect,
     protected_table,
 )
+from sanfu.report.html import to_html
 from sanfu.report.suppress import CannotProtect, Problem, Reader, suppress
 
 PLAIN = Confidentiality(min_firms=3, dominance=None)
@@ -197,6 +200,21 @@ def test_labels_keep_their_order_and_empty_ones_are_zero():
 
     assert protected.frame["district"].to_list() == ["丙", "乙", "甲", "丁", TOTAL]
     assert protected.frame["value"].to_list()[3] == 0
+
+
+def test_what_goes_out_names_cells_but_not_what_they_hold():
+    cells = ("年报.xlsx › 表 › B2 = 57,657,234", "a = b.xlsx › s › C3 = 缺", "另见台账")
+    trace = Trace("n1", "营收", "sum(revenue)", (("依据企业数", "13"),), cells)
+    document = Document("x", "zh", (Paragraph((Traced("1", "n1"),)),), traces={"n1": trace})
+
+    page = to_html(for_the_public(document))
+
+    assert "57,657,234" not in page
+    assert "年报.xlsx › 表 › B2" in page
+    assert "a = b.xlsx › s › C3" in page
+    assert "另见台账" in page
+    assert "依据企业数" in page
+    assert "57,657,234" in to_html(document)
 
 
 def costs_of(plain: pl.DataFrame) -> dict[tuple[str, ...], float]:

@@ -7,7 +7,7 @@ Hundepool et al. (2012), Statistical Disclosure Control, ch. 4 and table 4.2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ from sanfu.report.suppress import Problem, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from sanfu.report.blocks import Document
 
 TOTAL = "\0total"
 """Stands for “all” in a dimension; no label of a user's has this character."""
@@ -322,6 +324,19 @@ def protected_table(
         source=" ".join(part for part in (source, note) if part),
         synthetic=synthetic,
     )
+
+
+def for_the_public(document: Document) -> Document:
+    """Give a document whose traces name the cells that numbers came from, but not what they hold.
+
+    A trace leads to single firms' cells, such as ``f.xlsx › s › B2 = 5,000``; what goes out of the
+    office keeps the address and leaves out the value. Formulas and inputs stay.
+    """
+    traces = {
+        key: replace(trace, cells=tuple(cell.rpartition(" = ")[0] or cell for cell in trace.cells))
+        for key, trace in document.traces.items()
+    }
+    return replace(document, traces=traces)
 
 
 def log_table(tables: Mapping[str, Protected]) -> Table:
