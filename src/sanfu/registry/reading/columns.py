@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -67,6 +68,7 @@ class ColumnReader:
         self.cells = cells
         self.headings = headings
         self.problems: list[pl.DataFrame] = []
+        self._found: dict[str, list[pl.DataFrame]] = {}
         self.rows = pl.DataFrame()
         self.figures = pl.DataFrame()
         self.titles = pl.DataFrame()
@@ -78,11 +80,13 @@ class ColumnReader:
         title: dict[str, pl.Series] = {}
         by_year: dict[int | None, dict[str, pl.Series]] = {}
         years: pl.Series | None = None
-        for heading in self.headings:
-            if heading.measure is None:
-                continue
-            measure = measure_named(heading.measure)
-            values = self._column(heading)
+        known = [heading for heading in self.headings if heading.measure is not None]
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            columns = list(pool.map(self._column, known))
+        # in the order of the sheet, whichever was read first
+        self.problems = [one for heading in known for one in self._found.get(heading.letter, ())]
+        for heading, values in zip(known, columns, strict=True):
+            measure = measure_named(heading.measure or "")
             if measure.name == "year":
                 blank = self.cells[heading.letter].cast(pl.String).str.strip_chars()
                 blank = blank.fill_null("") == ""
@@ -186,7 +190,7 @@ class ColumnReader:
             if mask is None or not mask.any():
                 continue
             found = self.cells.filter(mask)
-            self.problems.append(
+            self._found.setdefault(heading.letter, []).append(
                 problem_rows(
                     problem,
                     found.select(

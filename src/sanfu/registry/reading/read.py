@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST_STATE_UNITS = 0.9
 """Share of a column's filled cells that must carry a unit for the column to be read so."""
+UNITS_LOOKED_AT = 5_000
+"""Cells from the top in which units are looked for."""
 _IGNORED = frozenset(("序号", "编号", "no", "备注", "序"))
 _LIST = re.compile(r"名单|公示|认定|公告|入库|通过")
 _BATCH = re.compile(r"(第[一二三四五六七八九十百\d]+批)")
@@ -350,7 +352,7 @@ def _cells_state_units(cells: pl.Series) -> bool:
     """Whether nearly every filled cell carries its own 万, 亿 or 元; the others are then named."""
     from sanfu.registry.reading.values import fold  # noqa: PLC0415 - rarely needed
 
-    filled = fold(cells.cast(pl.String)).drop_nulls()
+    filled = fold(cells.drop_nulls().head(UNITS_LOOKED_AT).cast(pl.String)).drop_nulls()
     told = filled.str.contains(r"\d.*(万|亿|元)").sum()
     return len(filled) > 0 and told >= MOST_STATE_UNITS * len(filled)
 

@@ -124,6 +124,9 @@ def read_dates(cells: pl.Series) -> Read:
 
     A date without a day is taken as the first of its month and noted.
     """
+    if cells.str.contains(r"^\d{4}-\d{2}-\d{2}$").all():  # nulls do not count
+        legal = cells.str.to_date("%Y-%m-%d", strict=False)
+        return Read(legal, cells.is_not_null() & legal.is_null())
     text = cells.str.normalize("NFKC").str.strip_chars().str.to_lowercase()
     text = text.set(text.is_in(BLANKS), None)
     joined = text.str.replace(r"\s+(\d{1,2}:)", "t$1").str.replace_all(r"\s", "")
