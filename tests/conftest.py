@@ -16,6 +16,8 @@ SHARED = ROOT.parent / "shared"
 @pytest.fixture(autouse=True)
 def _chinese():
     use_language("zh")
+    yield
+    use_language("zh")  # fixtures of the next module are made before its first test begins
 
 
 @pytest.fixture(autouse=True)

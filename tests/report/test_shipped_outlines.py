@@ -90,3 +90,15 @@ def test_the_interpretation_is_ten_findings_each_with_something_to_say(results, 
         spoken.setdefault(slide.shapes[0].text_frame.text, said)  # a title's first slide
     assert set(titles) <= set(spoken)
     assert all(spoken[title] for title in titles)
+
+
+@pytest.mark.parametrize("name", ["city-index", "district", "interpretation"])
+def test_what_goes_out_names_cells_of_firms_without_what_they_hold(name, results):
+    report = compose(name, *results.values(), focus="杨浦区")
+
+    cells = [cell for trace in report.document.traces.values() for cell in trace.cells]
+    assert read_outline(name).public
+    assert not any(" = " in cell for cell in cells)
+    own = compose("index-page", *results.values())
+    kept = [cell for trace in own.document.traces.values() for cell in trace.cells]
+    assert any(" = " in cell for cell in kept)

@@ -96,8 +96,12 @@ def build(
             "与台账的哪一版相比，写出修订表", "the ledger's version to set beside it (revisions)"
         ),
     ),
-    on: str = typer.Option(
-        "", "--on", help=t("自检的日期；缺省为今天", "day of the self-check; today")
+    on: str = typer.Option("", "--on", help=t("截至哪一天；缺省为今天", "as of this day; today")),
+    records: Path | None = typer.Option(
+        None, "--records", help=t("服务记录表（service-year）", "list of services (service-year)")
+    ),
+    book: Path | None = typer.Option(
+        None, "--book", help=t("跟进记录文件 follow.sqlite", "the book of needs, follow.sqlite")
     ),
     min_firms: int = typer.Option(
         3, "--min-firms", help=t("企业数少于此数不公布", "hide figures of fewer firms")
@@ -127,6 +131,8 @@ def build(
         "before": str(before),
         "min_firms": str(min_firms),
         "on": str(day(on)),
+        "records": "" if records is None else str(records.resolve()),
+        "book": "" if book is None else str(book.resolve()),
     }
     with progress() as bars:
         task = bars.add_task(t("计算", "computing"), total=3)
@@ -345,7 +351,12 @@ class Results:
         framework = self.settings["framework"]
         own = framework.endswith((".yaml", ".yml"))
         path = Path(framework) if own else content_path("frameworks", f"{framework}.yaml")
-        return [("framework", path)]
+        extra = [
+            (role, Path(self.settings[role]))
+            for role in ("records", "book")
+            if self.settings.get(role)
+        ]
+        return [("framework", path), *extra]
 
     def of(self, outline: Outline) -> list[Any]:
         """Give the results in the order in which the outline names them.
@@ -359,6 +370,7 @@ class Results:
             "index": self._build_index,
             "ledger": lambda: self.ledger,
             "firm": self._firm_page,
+            "desk": self._desk,
             "robustness": lambda: self._build_index().robustness(seed=self.seed),
         }
         unknown = [need for need in outline.needs if need not in makers]
@@ -371,6 +383,8 @@ class Results:
                 )
             )
         made = [makers[need]() for need in outline.needs]
+        if self.settings.get("book") and "funnel" in outline.uses:
+            made.append(self._funnel())
         if int(self.settings["before"]) and "comparison" in outline.uses:
             made.append(self._compare())
         return made
@@ -386,6 +400,38 @@ class Results:
         year = int(self.settings["year"]) or None
         pages = FirmPages(self.ledger, day(self.settings.get("on", "")), year=year)
         return pages.page(self.focus)
+
+    def _desk(self) -> Any:
+        """Report the services of the year of the day asked for."""
+        import datetime as dt
+
+        from sanfu.cli.ladder import day
+        from sanfu.exchange import desk_report, desk_rules, read_desk
+
+        if not self.settings.get("records"):
+            raise fail(t("请用 --records 给出服务记录表", "give the list of services by --records"))
+        names = {} if self.ledger.region is None else self.ledger.region.names()
+        firms = self.ledger.firms
+        if "district" in firms.columns:
+            known = {code: str(name) for code, name in names.items()}
+            firms = firms.with_columns(firms["district"].replace(known).alias("district_name"))
+        rules = desk_rules()
+        read = read_desk(self.settings["records"], firms, rules=rules)
+        end = day(self.settings.get("on", ""))
+        first = dt.date(int(self.settings["year"]) or end.year, 1, 1)
+        last = min(dt.date(first.year, 12, 31), end) if first.year == end.year else end
+        return desk_report(
+            read.records, firms, self.ledger.titles, start=first, end=last, rules=rules
+        )
+
+    def _funnel(self) -> Any:
+        from sanfu.cli.ladder import day
+        from sanfu.exchange import FollowBook, build_funnel
+
+        book = Path(self.settings["book"])
+        if not book.exists():
+            raise fail(t(f"没有跟进记录文件 {book}", f"no book {book}"))
+        return build_funnel(FollowBook(book), on=day(self.settings.get("on", "")))
 
     def _compare(self) -> Any:
         from sanfu.index import compare_results

@@ -151,6 +151,10 @@ def compose_from(outline: Outline, material: Material, *, edits: Edits | None = 
         traces=writing.facts.traces(),
         made_from=material.made_from,
     )
+    if outline.public:
+        from sanfu.report.confidential import for_the_public  # noqa: PLC0415 - circular
+
+        document = for_the_public(document)
     return Report(
         outline, document, tuple(writing.kept), tuple(unused_edits(writing.edits, writing.used))
     )
@@ -273,6 +277,8 @@ def _slug(name: str) -> str:
 MATERIAL_OF: dict[str, tuple[str, str]] = {
     "Index": ("sanfu.report.materials.index", "index_material"),
     "Comparison": ("sanfu.report.materials.comparison", "comparison_material"),
+    "DeskReport": ("sanfu.report.materials.service", "desk_material"),
+    "Funnel": ("sanfu.report.materials.service", "funnel_material"),
     "FirmPage": ("sanfu.report.materials.firm", "firm_material"),
     "Ledger": ("sanfu.report.materials.ledger", "ledger_material"),
     "Robustness": ("sanfu.report.materials.robustness", "robustness_material"),

@@ -73,6 +73,9 @@ class Outline(Declaration):
     subtitle: Label | None = None
     needs: tuple[str, ...]
     """The results that it is written from: ``index``, ``check``, ``robustness`` …"""
+    public: bool = False
+    """Whether it goes out of the office: its traces then name the cells of firms without what they
+    hold. An office that wants them in its own copy exports the outline and says false."""
     uses: tuple[str, ...] = ()
     """Results that chapters with ``when`` say more of, where they are given."""
     chapters: tuple[Chapter, ...]

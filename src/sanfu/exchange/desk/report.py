@@ -133,6 +133,10 @@ class DeskReport:
             "median_days": days.median() if limit is not None else None,
         }
 
+    def coverage_total(self) -> int:
+        """Count the firms that were served in the period."""
+        return int(self._served()["firm"].drop_nulls().n_unique())
+
     def coverage(self, by: By) -> pl.DataFrame:
         """Give a row a group: firms, served, never (in the period), share; least covered first.
 
@@ -249,7 +253,7 @@ class DeskReport:
 
     def explain(self) -> Text:
         """Say the period in a few sentences, least covered groups and missed targets first."""
-        served = self._served()["firm"].drop_nulls().n_unique()
+        served = self.coverage_total()
         total = self.firms["firm"].n_unique()
         mark = Text("（合成数据）", " (synthetic data)") if self.synthetic else Text("", "")
         share, never = _percent(_share(served, total)), total - served

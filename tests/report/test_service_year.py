@@ -1,0 +1,79 @@
+"""A year of the service centre: what the report prints is what the desk and the book hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from sanfu.exchange import desk_report, desk_rules
+from sanfu.exchange.desk.sample import sample_desk
+from sanfu.language import use_language
+from sanfu.registry.sample import shanghai
+from sanfu.report import compose
+from sanfu.report.blocks import Heading, Paragraph, Table
+from sanfu.report.materials.service import LEAST
+
+
+@pytest.fixture(scope="module")
+def desk():
+    sample = shanghai(firms=500, seed=3)
+    records = sample_desk(sample.firms, year=2023, bookings=400)
+    return desk_report(
+        records,
+        sample.firms,
+        sample.titles,
+        start=dt.date(2023, 1, 1),
+        end=dt.date(2023, 12, 31),
+        rules=desk_rules(),
+    )
+
+
+def words(block):
+    return "".join(part if isinstance(part, str) else part.text for part in block.line)
+
+
+def tables(report):
+    return [block for block in report.document.blocks if isinstance(block, Table)]
+
+
+def test_the_year_in_short_counts_what_the_desk_counts(desk):
+    report = compose("service-year", desk)
+
+    lead = words(next(b for b in report.document.blocks if isinstance(b, Paragraph)))
+    assert f"服务企业 {desk.coverage_total():,} 户" in lead
+    assert f"还有 {desk.never_served.height:,} 户从未服务" in lead
+    assert report.document.synthetic
+
+
+def test_a_group_of_few_firms_is_not_shown_by_itself(desk):
+    report = compose("service-year", desk)
+
+    for table in tables(report):
+        if "覆盖" in table.caption:
+            assert all(int(row[1].replace(",", "")) >= LEAST for row in table.rows)
+
+
+def test_without_a_book_of_needs_there_is_no_chapter_of_them(desk):
+    headings = [
+        b.text for b in compose("service-year", desk).document.blocks if isinstance(b, Heading)
+    ]
+
+    assert "需求对接" not in headings
+
+
+def test_with_a_book_the_funnel_is_told_by_case_numbers_alone(desk, tmp_path):
+    from sanfu.exchange import FollowBook, build_funnel, sample_event
+
+    event = sample_event()
+    book = FollowBook(tmp_path / "follow.sqlite")
+    book.announce(event.needs[:6], on=dt.date(2023, 3, 1), event="样例")
+    funnel = build_funnel(book, on=dt.date(2027, 1, 1))
+
+    use_language("en")
+    report = compose("service-year", desk, funnel)
+
+    headings = [b.text for b in report.document.blocks if isinstance(b, Heading)]
+    assert "Needs and what came of them" in headings
+    said = " ".join(str(cell) for table in tables(report) for row in table.rows for cell in row)
+    assert not any(need.title in said for need in event.needs[:6])
