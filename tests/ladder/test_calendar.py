@@ -182,8 +182,8 @@ def test_standing_takes_the_latest_period_and_says_what_is_valid():
         "d": False,
     }
     assert table.filter(tier="little-giant")["days_left"].item() == 0
-    assert holders(TITLES, "little-giant", D(2026, 7, 13)).to_list() == ["b"]
-    assert holders(TITLES, "little-giant", D(2026, 7, 14)).to_list() == []
+    assert holders(TITLES, "little-giant", D(2026, 7, 14)).to_list() == ["b"]
+    assert holders(TITLES, "little-giant", D(2026, 7, 15)).to_list() == []
 
 
 def test_what_runs_out_within_the_months_asked_for_is_listed_soonest_first():

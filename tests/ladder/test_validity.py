@@ -12,13 +12,13 @@ from sanfu.registry.titles import expiry
 DAYS = st.dates(dt.date(2000, 1, 1), dt.date(2060, 12, 31))
 
 
-def test_a_title_is_valid_to_the_day_before_the_same_day_three_years_on():
+def test_a_title_is_valid_through_the_same_day_three_years_on():
     granted = dt.date(2023, 7, 14)
     expires = years_after(granted)
 
     assert expires == dt.date(2026, 7, 14)
-    assert is_valid(granted, expires, dt.date(2026, 7, 13))
-    assert not is_valid(granted, expires, dt.date(2026, 7, 14))
+    assert is_valid(granted, expires, dt.date(2026, 7, 14))
+    assert not is_valid(granted, expires, dt.date(2026, 7, 15))
     assert not is_valid(granted, expires, dt.date(2023, 7, 13))
 
 

@@ -23,7 +23,7 @@ def standing(titles: pl.DataFrame, on: dt.date) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        firm, tier, batch, granted, expires, valid (granted ≤ on < expires), days_left (negative
+        firm, tier, batch, granted, expires, valid (granted ≤ on ≤ expires), days_left (negative
         once over). A period without dates is not valid and has no days left: the office fills in
         the date. A period that ended in a failed review is not valid.
     """
@@ -37,7 +37,7 @@ def standing(titles: pl.DataFrame, on: dt.date) -> pl.DataFrame:
         "batch",
         "granted",
         "expires",
-        valid=((pl.col("granted") <= on) & (pl.col("expires") > on)).fill_null(value=False),
+        valid=((pl.col("granted") <= on) & (pl.col("expires") >= on)).fill_null(value=False),
         days_left=(pl.col("expires") - pl.lit(on)).dt.total_days(),
     )
 

@@ -35,5 +35,8 @@ def months_after(day: dt.date, months: int) -> dt.date:
 
 
 def is_valid(granted: dt.date, expires: dt.date, on: dt.date) -> bool:
-    """Say whether a title counts on a day: from its grant to the day before it expires."""
-    return granted <= on < expires
+    """Say whether a title counts on a day: from its grant through the day on which it expires.
+
+    The lists name the last day (有效期至); the rules are silent on the day itself, so it counts.
+    """
+    return granted <= on <= expires
