@@ -59,6 +59,19 @@ def test_a_shortfall_is_said_in_its_unit_with_what_is_asked():
     assert one["distance"] == pytest.approx(38 / 1200)
 
 
+def test_a_shortfall_is_said_in_english_without_a_chinese_unit():
+    use_language("en")
+    result = check(
+        rows({"rd_expense": 300 * W, "rd_expense_1": 862 * W}),
+        "cn-2026/little-giant", kind="new", on=ON,
+    )  # fmt: skip
+
+    said = shortfalls(result)["short_of"][0]
+
+    assert "38 ×10,000 yuan short (now 1162 ×10,000 yuan, edge 1200 ×10,000 yuan)" in said
+    assert said.isascii() or "万" not in said
+
+
 def test_what_is_over_a_ceiling_is_said_to_be_over():
     result = check(rows({"liabilities": 8066 * W}), "cn-2026/little-giant", kind="new", on=ON)
 

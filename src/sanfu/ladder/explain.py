@@ -12,8 +12,8 @@ from sanfu.formula import Binary, Compare, Name, Number
 from sanfu.ladder.book import VERDICT
 from sanfu.ladder.checking import SELF_CHECK
 from sanfu.ladder.interpret import columns_missing
-from sanfu.ladder.plan_words import UNITS_EN, english, number_words
-from sanfu.ladder.units import kind_of
+from sanfu.ladder.plan_words import english, number_words
+from sanfu.ladder.units import UNITS_EN, kind_of
 from sanfu.ladder.values import OUTCOME_WORDS, measure_of, unit_of
 from sanfu.ladder.words import formula_words, measure_words
 from sanfu.language import Text

@@ -17,9 +17,9 @@ import numpy as np
 
 from sanfu.ladder.book import Book, make_book
 from sanfu.ladder.interpret import check_firm
-from sanfu.ladder.plan_choices import Choice, Round, coupled_values, make_round
+from sanfu.ladder.plan_choices import Choice, Round, coupled_values, limit_of, make_round
 from sanfu.ladder.plan_forms import holds_now
-from sanfu.ladder.plan_model import Model, levers_of, make_model
+from sanfu.ladder.plan_model import Model, columns_of, levers_of, make_model
 from sanfu.ladder.plan_settings import Lever, PlanSettings, read_plan_settings
 from sanfu.ladder.plan_solve import Solver
 from sanfu.ladder.plan_values import Values, read_values, source_column
@@ -193,8 +193,9 @@ def _plan_chunk(
             break
         book = books[ahead]
         part = frame[rows.tolist()] if rows.size < len(firms) else frame
-        values = read_values(part, book.columns, ahead)
-        levers = levers_of(book, settings, ahead)
+        columns = columns_of(book, settings)
+        values = read_values(part, columns, ahead)
+        levers = levers_of(columns, settings, ahead)
         supplied = {
             column
             for column in book.columns
@@ -258,6 +259,11 @@ def _held(
             put[column] = choice.values[:, pick].astype(object)
             fixed[column] = (choice, pick)
             effort = effort + choice.effort[:, pick]
+        for column, (choice, _) in fixed.items():
+            limit = limit_of(model.levers.get(column), values, put)
+            if limit is not None:
+                raised = put[column] > choice.values[:, 0]
+                effort = np.where(raised & (put[column] > limit), np.inf, effort)
         yield put, fixed, effort
 
 

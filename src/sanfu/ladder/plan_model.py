@@ -81,8 +81,20 @@ class Model:
         return replace(self, literals=tuple(one.take(rows) for one in self.literals))
 
 
+def columns_of(book: Book, settings: PlanSettings) -> tuple[str, ...]:
+    """Give the columns that a plan looks at: the book's, and those that limit what can change."""
+    by_measure = {lever.measure: lever for lever in settings.levers}
+    found = list(book.columns)
+    for column in found:  # grows as it goes: a limit can have a limit of its own
+        measure = measure_of(column)
+        lever = by_measure.get(measure.name) if measure else None
+        if lever is not None and lever.within is not None and lever.within not in found:
+            found.append(lever.within)
+    return tuple(found)
+
+
 def levers_of(
-    book: Book, settings: PlanSettings, ahead: int, *, closed: Iterable[str] = ()
+    columns: Iterable[str], settings: PlanSettings, ahead: int, *, closed: Iterable[str] = ()
 ) -> dict[str, Lever]:
     """Give the columns that can be changed so many years ahead.
 
@@ -91,7 +103,7 @@ def levers_of(
     """
     by_measure = {lever.measure: lever for lever in settings.levers}
     found = {}
-    for column in book.columns:
+    for column in columns:
         measure = measure_of(column)
         lever = by_measure.get(measure.name) if measure else None
         if measure is None or lever is None or column in closed or lever.years > ahead:
@@ -168,7 +180,7 @@ def make_model(book: Book, values: Values, levers: dict[str, Lever], supplied: s
         points,
         levers,
         tuple(sorted(free)),
-        _coupled(literals, free),
+        _coupled(literals, free, levers),
     )
 
 
@@ -238,8 +250,11 @@ def _multiply(tree: Tree) -> list[frozenset[Tree]]:
     return [frozenset([tree])]
 
 
-def _coupled(literals: list[Literal], free: set[str]) -> tuple[str, ...]:
-    """Choose columns so that, those fixed, every condition has at most one free column."""
+def _coupled(literals: list[Literal], free: set[str], levers: dict[str, Lever]) -> tuple[str, ...]:
+    """Choose columns so that, those fixed, every condition has at most one free column.
+
+    What limits another column is always among them, so that the limit is known when that is chosen.
+    """
     mixed = [
         {name for name in literal.columns if name in free}
         for literal in literals
@@ -248,7 +263,8 @@ def _coupled(literals: list[Literal], free: set[str]) -> tuple[str, ...]:
     mixed = [names for names in mixed if len(names) > 1]
     # what stands below a fraction first: raising it only makes such a condition harder
     below = {name for literal in literals for form in literal.over for name in form.of}
-    chosen: list[str] = []
+    limits = {lever.within for name, lever in levers.items() if name in free and lever.within}
+    chosen: list[str] = sorted(limits & free)
     while open_ones := [names for names in mixed if len(names - set(chosen)) > 1]:
         counts: dict[str, tuple[bool, int, str]] = {}
         for names in open_ones:

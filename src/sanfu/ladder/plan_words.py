@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from sanfu.ladder.units import UNITS_EN
 from sanfu.ladder.values import SCALES, measure_of, unit_of, years_back
 from sanfu.language import Text
 
@@ -36,15 +37,6 @@ def number_words(value: Fraction, unit: str, *, up: bool = True) -> str:
     whole = -(-cents.numerator // cents.denominator) if up else cents.numerator // cents.denominator
     shown = f"{whole / 100:,.2f}".rstrip("0").rstrip(".")
     return f"{shown}{'' if unit in ('', '%') else ' '}{unit}"
-
-
-UNITS_EN = {
-    "万元": "×10,000 yuan",
-    "亿元": "×100 million yuan",
-    "年": "years",
-    "分": "points",
-    "个百分点": "percentage points",
-}
 
 
 def english(said: str) -> str:

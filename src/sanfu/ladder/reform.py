@@ -222,7 +222,11 @@ class Reform:
             for name in before
             if name not in shared
         ]
-        joined = pl.concat_str(said, separator="、", ignore_nulls=True) if said else pl.lit("")
+        joined = (
+            pl.concat_str(said, separator=str(Text("、", ", ")), ignore_nulls=True)
+            if said
+            else pl.lit("")
+        )
         return pairs.select(firm, joined.alias("decided_by"))
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from sanfu.ladder.book import VERDICT
 from sanfu.ladder.reform import label_of, leaves_of
+from sanfu.ladder.units import UNITS_EN
 from sanfu.language import Text, current_language
 
 if TYPE_CHECKING:
@@ -137,14 +138,21 @@ def _with_gap() -> pl.Expr:
             pl.col("unit"), pl.lit("）"),
         )  # fmt: skip
     else:
-        points = pl.when(share).then(pl.lit(" points")).otherwise(pl.lit(" ") + pl.col("unit"))
+        unit = pl.when(share).then(pl.lit("%")).otherwise(_english_unit())
+        points = pl.when(share).then(pl.lit(" points")).otherwise(_english_unit())
         way = pl.when(over).then(pl.lit(" over")).otherwise(pl.lit(" short"))
         shown = pl.concat_str(
             pl.col("label"), pl.lit(": "), gap, points, way, pl.lit(" (now "), now,
-            pl.col("unit"), pl.lit(", edge "), edge, pl.col("unit"), pl.lit(")"),
+            unit, pl.lit(", edge "), edge, unit, pl.lit(")"),
         )  # fmt: skip
     known = pl.col("gap").is_not_null() & pl.col("gap").is_not_nan()
     return pl.when(known).then(shown).otherwise(pl.col("label"))
+
+
+def _english_unit() -> pl.Expr:
+    """Give the unit of an amount in English, after a space where there is one."""
+    unit = pl.col("unit").replace(UNITS_EN)
+    return pl.when(unit == "").then(pl.lit("")).otherwise(pl.lit(" ") + unit)
 
 
 def _number(name: str) -> pl.Expr:

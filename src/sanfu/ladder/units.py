@@ -27,6 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+UNITS_EN = {
+    "万元": "×10,000 yuan",
+    "亿元": "×100 million yuan",
+    "年": "years",
+    "分": "points",
+    "个百分点": "percentage points",
+}
+"""Shown units in English."""
+
+
 def kind_of(node: Node) -> str:
     """Give the kind of a formula's value; ``number`` where it has no unit, ``condition`` for logic.
 
