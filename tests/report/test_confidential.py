@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import highspy
 import numpy as np
 import polars as pl
 import pytest
@@ -92,6 +93,16 @@ def test_a_single_small_cell_takes_three_others_with_it():
     assert ("甲", "医药") in hidden(protected)
     assert set(protected.log["rule"]) == {"min_firms", "complementary"}
     assert not any(TOTAL in key for key in hidden(protected))
+
+
+def test_a_solver_used_before_in_the_same_process_does_not_matter():
+    """HiGHS keeps its threads for the process and refuses another number of them."""
+    before = highspy.Highs()
+    before.silent()
+    before.addVar(0.0, 1.0)
+    before.run()
+
+    assert len(hidden(protect(firms(GRID), ["district", "industry"], rules=PLAIN))) == 4
 
 
 def test_the_others_are_the_cheapest_rectangle():

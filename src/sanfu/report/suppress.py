@@ -143,8 +143,7 @@ class Reader:
         self.hidden = np.zeros(self.n, dtype=bool)
         self.threats = list(_threats(problem))
         self.model = _solver()
-        for option, value in (("presolve", "off"), ("threads", 1)):
-            self.model.setOptionValue(option, value)
+        self.model.setOptionValue("presolve", "off")  # each question begins from the last answer
         matrix = problem.equations.tocsr()
         zero = np.zeros(self.n)
         self.model.addVars(self.n, zero, zero)
@@ -171,7 +170,9 @@ class Reader:
         if insider is not None:
             self.model.changeColBounds(insider, 0.0, 0.0)
         self.model.changeColCost(cell, -way)
-        self.model.run()
+        if self.model.run() == type(self.model).failed:
+            msg = "HiGHS could not ask what a reader of the table knows"
+            raise RuntimeError(msg)
         solution = self.model.getSolution()
         moved = np.asarray(solution.col_value)
         reduced = np.asarray(solution.col_dual).copy()
@@ -203,6 +204,8 @@ def _solver() -> Any:
 
     class Solver(highspy.Highs):
         """HiGHS without its greeting, which it prints when callbacks are enabled."""
+
+        failed = highspy.HighsStatus.kError
 
         def enableCallbacks(self) -> Any:  # noqa: N802 - HiGHS's own name
             self.silent()
