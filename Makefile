@@ -26,6 +26,14 @@ test: setup
 bench: setup
 	$(RUN) --group bench --group spark python -m benchmarks
 
+# Every firm by the exact interpreter too, then what Hypothesis tries, from other seeds each round.
+ROUNDS ?= 10
+soak: setup
+	SANFU_SOAK=1 $(RUN) pytest -n auto --dist loadgroup tests/ladder/test_parity.py
+	for seed in $$(seq $(ROUNDS)); do \
+	  $(RUN) pytest -q -n auto -m hypothesis --hypothesis-seed=$$seed || exit 1; \
+	done
+
 docs: setup
 	$(RUN) --group docs zensical build
 

@@ -21,7 +21,7 @@ from sanfu.ladder.sql import to_sql
 
 MAY = dt.date(2026, 5, 1)
 MANY = 100_000
-FEW = 1_500
+FEW = MANY if "SANFU_SOAK" in os.environ else 1_500  # by the interpreter; all in `make soak`
 
 
 def by_interpreter(book, firms):
