@@ -154,7 +154,7 @@ def critic_weights(
         return np.ones(1)
     r = correlate(z, method=correlation).r
     r = np.abs(r) if conflict == "absolute" else r
-    against = np.where(np.isnan(r), 0, 1 - r)
+    against = np.where(np.isnan(r) | (r > 1 - 1e-12), 0, 1 - r)  # rounding is no conflict
     np.fill_diagonal(against, 0)
     return as_shares(deviation * against.sum(axis=1))
 
