@@ -160,10 +160,18 @@ def factor_loadings(
     model = Factor(corr=found.correlations, n_factor=1, method=method, nobs=found.n)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # judged by what comes out, below
-        fitted = model.fit(maxiter=1000, tol=1e-12, opt={"gtol": 1e-11, "maxiter": 1000})
-    loadings = np.asarray(fitted.loadings, dtype=np.float64)[:, 0]
-    repeats = found.eigenvalues[-1] < 1e-8
-    if repeats or not np.isfinite(loadings).all() or np.abs(loadings).max() > 0.999:
+        loadings, again = (
+            np.asarray(
+                model.fit(
+                    maxiter=1000, tol=1e-12, opt={"gtol": 1e-11, "maxiter": 1000}, rng=start
+                ).loadings,
+                dtype=np.float64,
+            )[:, 0]
+            for start in (0, 1)  # statsmodels begins anywhere: a solution is where both arrive
+        )
+    proper = np.isfinite(loadings).all() and np.abs(loadings).max() <= 0.999
+    same = np.abs(np.abs(loadings) - np.abs(again)).max() < 1e-4
+    if found.eigenvalues[-1] < 1e-8 or not (proper and same):
         raise WeightsFault(
             Text(
                 "因子分析没有可用的解：指标完全相关或某个共同度达到 1"
