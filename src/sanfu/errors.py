@@ -14,13 +14,14 @@ and how to go on; in Chinese and in English.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 
@@ -46,6 +47,34 @@ class FileFault(InputError):
     def __init__(self, path: Path | str, text: Text) -> None:
         super().__init__(Text(f"{path}：{text.zh}", f"{path}: {text.en}"))
         self.path = path
+
+
+@contextmanager
+def reading(path: Path | str) -> Iterator[None]:
+    """Say of whatever a library raises while it reads a file: which file, why, and the remedy.
+
+    Raises
+    ------
+    FileFault
+        The file is not there, is broken, empty, or not of the kind that its ending says.
+    """
+    try:
+        yield
+    except SanfuError:
+        raise
+    except FileNotFoundError:
+        raise FileFault(path, Text("文件不存在。", "no such file.")) from None
+    except Exception as error:
+        why = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise FileFault(
+            path,
+            Text(
+                f"读不出来：可能为空、已损坏，或内容与扩展名不符（{why}）。"
+                "请用 Excel 或 WPS 打开，另存为 .xlsx 或 .csv 后再试。",
+                f"cannot be read: empty, broken, or not what its ending says ({why}). "
+                "Open it in Excel or WPS, save it anew as .xlsx or .csv, and try again.",
+            ),
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ def main() -> None:
 
         print(f"sanfu {__version__}")  # noqa: T201 - before Typer is loaded
         return
-    from sanfu.cli.app import choose_language
+    from sanfu.cli.app import choose_language, language_first
 
+    sys.argv[1:] = language_first(sys.argv[1:])
     choose_language(sys.argv[1:])
     from sanfu.cli.root import build_app, run
 

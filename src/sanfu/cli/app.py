@@ -23,6 +23,15 @@ FOUND_PROBLEMS = 1
 BAD_USE = 2
 
 
+def language_first(arguments: list[str]) -> list[str]:
+    """Move ``--lang zh`` or ``--lang en`` to the front: it may stand anywhere."""
+    for position in range(len(arguments) - 1):
+        if arguments[position] == "--lang" and arguments[position + 1] in LANGUAGES:
+            rest = arguments[:position] + arguments[position + 2 :]
+            return ["--lang", arguments[position + 1], *rest]
+    return arguments
+
+
 def choose_language(arguments: list[str]) -> None:
     """Set the language from ``--lang`` before any help text is made."""
     for position, argument in enumerate(arguments):

@@ -46,6 +46,14 @@ def figures_of_workspace(
                 f"the ledger of {workspace} has no figures yet; run sanfu import first.",
             )
         )
+    if years and not set(years) & set(known):
+        asked, there = ("、".join(map(str, some)) for some in (years, known))
+        raise InputError(
+            Text(
+                f"台账里没有 {asked} 年的数据，有：{there}。",
+                f"the ledger has no figures of {asked}, only of {there}.",
+            )
+        )
     try:
         day = dt.date.fromisoformat(f"2000-{as_of or '12-31'}")
     except ValueError:

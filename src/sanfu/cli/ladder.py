@@ -238,31 +238,31 @@ def _rows(
 def _table(path: Path) -> pl.DataFrame:
     import polars as pl
 
-    from sanfu.errors import FileFault
+    from sanfu.errors import FileFault, reading
 
-    if not path.is_file():
-        raise FileFault(path, Text("文件不存在。", "no such file."))
-    match path.suffix.lower():
-        case ".parquet":
-            return pl.read_parquet(path)
-        case ".csv":
-            return pl.read_csv(path, infer_schema_length=None)
-        case ".xlsx":
-            return pl.read_excel(path)
-        case other:
-            raise FileFault(
-                path,
-                Text(
-                    f"不会读“{other}”；请用 .parquet、.csv 或 .xlsx。",
-                    f"cannot read “{other}”; use .parquet, .csv or .xlsx.",
-                ),
-            )
+    with reading(path):
+        match path.suffix.lower():
+            case ".parquet":
+                return pl.read_parquet(path)
+            case ".csv":
+                return pl.read_csv(path, infer_schema_length=None)
+            case ".xlsx":
+                return pl.read_excel(path)
+            case other:
+                raise FileFault(
+                    path,
+                    Text(
+                        f"不会读“{other}”；请用 .parquet、.csv 或 .xlsx。",
+                        f"cannot read “{other}”; use .parquet, .csv or .xlsx.",
+                    ),
+                )
 
 
 def _write(result: CheckResult, out: Path, *, wide: bool) -> None:
     from sanfu.errors import FileFault
 
     frame: pl.DataFrame = result.wide if wide else result.frame
+    out.parent.mkdir(parents=True, exist_ok=True)
     match out.suffix.lower():
         case ".parquet":
             frame.write_parquet(out)

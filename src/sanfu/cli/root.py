@@ -85,6 +85,16 @@ def run(app: typer.Typer) -> None:
             raise
         typer.echo(f"{t('错误', 'error')}: {error}", err=True)
         raise SystemExit(BAD_USE) from None
+    except OSError as error:
+        if "--debug" in sys.argv or error.filename is None:
+            raise
+        wrong = t(
+            f"读写不了（{error.strerror}）。请看文件夹是否存在、文件是否正被 Excel 打开、有无权限。",
+            f"cannot be read or written ({error.strerror}). See whether the folder exists, whether "
+            "the file is open in Excel, and whether you may write there.",
+        )
+        typer.echo(f"{t('错误', 'error')}: {error.filename}: {wrong}", err=True)
+        raise SystemExit(BAD_USE) from None
     except KeyboardInterrupt:
         typer.echo(t("已停止。", "stopped."), err=True)
         raise SystemExit(130) from None

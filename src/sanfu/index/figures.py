@@ -13,7 +13,7 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from sanfu.errors import InputError
+from sanfu.errors import InputError, reading
 from sanfu.index.long_table import widen
 from sanfu.language import Text
 
@@ -170,25 +170,26 @@ def load_frame(path: Path | str) -> pl.DataFrame:
     from pathlib import Path as FilePath  # noqa: PLC0415 - name kept for the signature
 
     file = FilePath(path)
-    match file.suffix.lower():
-        case ".parquet":
-            return pl.read_parquet(file)
-        case ".csv" | ".tsv":
-            return pl.read_csv(
-                file,
-                separator="\t" if file.suffix.lower() == ".tsv" else ",",
-                infer_schema_length=None,
-                null_values=["", "NA", "NaN"],
-            )
-        case ".xlsx" | ".xls":
-            return pl.read_excel(file, infer_schema_length=None)
-        case other:
-            raise InputError(
-                Text(
-                    f"{file}：不能读取“{other}”文件，请另存为 .xlsx、.csv 或 .parquet",
-                    f"{file}: cannot read “{other}”; save it as .xlsx, .csv or .parquet",
+    with reading(file):
+        match file.suffix.lower():
+            case ".parquet":
+                return pl.read_parquet(file)
+            case ".csv" | ".tsv":
+                return pl.read_csv(
+                    file,
+                    separator="\t" if file.suffix.lower() == ".tsv" else ",",
+                    infer_schema_length=None,
+                    null_values=["", "NA", "NaN"],
                 )
-            )
+            case ".xlsx" | ".xls":
+                return pl.read_excel(file, infer_schema_length=None)
+            case other:
+                raise InputError(
+                    Text(
+                        f"{file}：不能读取“{other}”文件，请另存为 .xlsx、.csv 或 .parquet",
+                        f"{file}: cannot read “{other}”; save it as .xlsx, .csv or .parquet",
+                    )
+                )
 
 
 def to_polars(data: Any) -> pl.DataFrame:

@@ -77,10 +77,17 @@ def firm_rows(
     Raises
     ------
     InputError
-        The ledger has figures, but none of `year`; says of which years.
+        The ledger has no firms, or figures but none of `year`; says of which years.
     """
     last = on.year - 1 if year is None else year
     figures, firms = ledger.figures, ledger.firms
+    if not firms.height:
+        raise InputError(
+            Text(
+                "台账里还没有企业；请先 sanfu import。",
+                "the ledger has no firms yet; run sanfu import first.",
+            )
+        )
     known = sorted(figures["year"].unique().drop_nulls().to_list()) if figures.height else []
     if known and last not in known:
         raise InputError(

@@ -39,9 +39,11 @@ def prepare(
     if absent:
         raise InputError(
             Text(
-                f"数据里没有列 {'、'.join(absent)}；有：{'、'.join(list(schema)[:12])}…",
+                f"数据里没有列 {'、'.join(absent)}；有：{'、'.join(list(schema)[:12])}…"
+                "中文表头的表先用 sanfu import 导入工作区，再加 --workspace。",
                 f"the frame has no column {', '.join(absent)}; it has: "
-                f"{', '.join(list(schema)[:12])} …",
+                f"{', '.join(list(schema)[:12])} … A table with Chinese headings goes through "
+                "sanfu import, then --workspace.",
             )
         )
     ready = [

@@ -115,7 +115,13 @@ def measure_regions(
     ]
     if missing:
         shown = ", ".join(missing)
-        raise InputError(Text(f"没有分组列：{shown}。", f"no column to group by: {shown}."))
+        known = ", ".join(sorted(taken.columns["firms"]))
+        raise InputError(
+            Text(
+                f"没有分组列：{shown}；企业表的列有：{known}。",
+                f"no column to group by: {shown}; those of the firms are: {known}.",
+            )
+        )
     if names and len(set(names.values())) < len(names):
         raise InputError(
             Text("names 里有两个单位同名。", "two units have the same name in `names`.")

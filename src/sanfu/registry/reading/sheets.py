@@ -68,8 +68,18 @@ def open_sheets(path: Path) -> list[RawSheet]:
     FileFault
         The file is missing, empty, protected, damaged, too large, or of a kind that is not read.
     """
+    if path.is_dir():
+        raise FileFault(
+            path,
+            Text(f"这是文件夹；请写 {path}/*.xlsx。", f"this is a folder; say {path}/*.xlsx."),
+        )
     if not path.is_file():
-        raise FileFault(path, Text("文件不存在。", "no such file."))
+        raise FileFault(
+            path,
+            Text(
+                "文件不存在；请核对文件名与所在文件夹。", "no such file; see its name and folder."
+            ),
+        )
     if path.stat().st_size == 0:
         raise FileFault(path, Text("文件是空的。", "the file is empty."))
     ending = path.suffix.lower()
@@ -77,7 +87,10 @@ def open_sheets(path: Path) -> list[RawSheet]:
         kind = _kind_of_content(path)
         return [_csv(path)] if kind == "text" else list(_excel(path, kind))
     if ending in (".csv", ".txt", ".tsv"):
-        return [_csv(path)]
+        with path.open("rb") as file:
+            start = file.read(4)
+        books = {b"PK\x03\x04": "zip", b"\xd0\xcf\x11\xe0": "ole"}  # by another name
+        return list(_excel(path, books[start])) if start in books else [_csv(path)]
     if ending == ".parquet":
         return [_parquet(path)]
     raise FileFault(
@@ -136,7 +149,7 @@ def _excel(path: Path, kind: str) -> Iterator[RawSheet]:
     zipped = path.suffix.lower() in (".xlsx", ".xlsm", ".xlsb", ".ods")
     try:
         # by its content where the name says otherwise
-        told = kind == "damaged" or (kind == "zip") == zipped
+        told = kind == "damaged" or (path.suffix.lower() in EXCEL and (kind == "zip") == zipped)
         book = fastexcel.read_excel(path if told else path.read_bytes())
         shapes = _shapes(path)
         for position, name in enumerate(book.sheet_names):

@@ -1,0 +1,75 @@
+"""What an officer hands over by mistake: each ends with the file, why, and what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+
+
+def sanfu(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sanfu.cli", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"SANFU_LANG": "zh", "PYTHONUTF8": "1", "COLUMNS": "100"},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04no workbook")
+    pl.DataFrame({"企业名称": ["甲科技有限公司"], "成立日期": ["2015-01-02"]}).write_excel(
+        tmp_path / "firms.xlsx"
+    )
+    shutil.copy(tmp_path / "firms.xlsx", tmp_path / "renamed.csv")
+    assert sanfu("new", str(tmp_path / "ws")).returncode == 0
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["empty.csv", "broken.xlsx", "absent.csv"])
+@pytest.mark.parametrize(
+    "command", [("index", "build", "shanghai-srdi"), ("ladder", "check", "--tier", "little-giant")]
+)
+def test_a_file_that_cannot_be_read_is_named_with_the_remedy(folder, command, name):
+    ended = sanfu(*command, str(folder / name))
+
+    assert ended.returncode == 2
+    assert name in ended.stderr
+    assert ("另存为" in ended.stderr) or ("文件不存在" in ended.stderr)
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_workbook_under_the_name_of_csv_is_read(folder):
+    ended = sanfu("import", "-w", str(folder / "ws"), "--dry-run", str(folder / "renamed.csv"))
+
+    assert ended.returncode == 0
+    assert "成立日期" in ended.stdout
+
+
+def test_a_folder_is_said_to_be_one(folder):
+    ended = sanfu("import", "-w", str(folder / "ws"), "--dry-run", str(folder))
+
+    assert ended.returncode == 2
+    assert "这是文件夹" in ended.stderr
+
+
+@pytest.mark.parametrize("command", [("check", "--tier", "little-giant", "-w"), ("office",)])
+def test_an_empty_ledger_is_refused(folder, command):
+    ended = sanfu("ladder", *command, str(folder / "ws"))
+
+    assert ended.returncode == 2
+    assert "sanfu import" in ended.stderr
+
+
+def test_the_language_may_stand_anywhere():
+    ended = sanfu("index", "--help", "--lang", "en")
+
+    assert ended.returncode == 0
+    assert "Usage" in ended.stdout
