@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from benchmarks.needs import ngrams, read_graded
+from benchmarks._needs import ngrams, read_graded
 
 NEEDS = 100
 

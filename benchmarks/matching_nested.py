@@ -15,7 +15,7 @@ from itertools import product
 
 import numpy as np
 
-from benchmarks.needs import Plain, ngrams, read_graded
+from benchmarks._needs import Plain, ngrams, read_graded
 from sanfu.exchange.matching.inverted import Inverted
 from sanfu.exchange.matching.quality import compare, interval, ndcg, recall
 from sanfu.exchange.matching.query import Commonness, tell

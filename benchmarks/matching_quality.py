@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 
-from benchmarks.needs import Plain, Telling, ngrams, rankings, read_graded
+from benchmarks._needs import Plain, Telling, ngrams, rankings, read_graded
 from sanfu.exchange.matching.quality import compare, interval, ndcg, recall, reliability
 
 

@@ -53,6 +53,25 @@ def test_a_workbook_under_the_name_of_csv_is_read(folder):
     assert "成立日期" in ended.stdout
 
 
+@pytest.mark.parametrize(
+    "hint",
+    [
+        ("--unit", "营业收入=斤", "万元"),
+        ("--map", "营业额=revenu", "revenue"),
+        ("--year", "99999", "1978"),
+    ],
+)
+def test_a_hint_that_cannot_be_is_refused_and_not_remembered(folder, hint):
+    option, value, remedy = hint
+    ended = sanfu("import", "-w", str(folder / "ws"), option, value, str(folder / "firms.xlsx"))
+
+    assert ended.returncode == 2
+    assert remedy in ended.stderr
+    versions = sanfu("ledger", "versions", "-w", str(folder / "ws"))
+    assert versions.returncode == 0
+    assert "firms.xlsx" not in versions.stdout
+
+
 def test_a_folder_is_said_to_be_one(folder):
     ended = sanfu("import", "-w", str(folder / "ws"), "--dry-run", str(folder))
 
@@ -60,7 +79,9 @@ def test_a_folder_is_said_to_be_one(folder):
     assert "这是文件夹" in ended.stderr
 
 
-@pytest.mark.parametrize("command", [("check", "--tier", "little-giant", "-w"), ("office",)])
+@pytest.mark.parametrize(
+    "command", [("check", "--tier", "little-giant", "-w"), ("consistency", "-w")]
+)
 def test_an_empty_ledger_is_refused(folder, command):
     ended = sanfu("ladder", *command, str(folder / "ws"))
 

@@ -101,6 +101,16 @@ def test_firms_near_the_next_tier_stand_nearest_first():
     assert set(echelon["rulebook"]) == {"cn-2026/little-giant"}
 
 
+def test_of_whom_hardly_anything_is_known_is_not_near():
+    unknown = dict.fromkeys(("rd_spend", "niche_years", "liabilities", "platform_score"))
+    held = titles(*((f"f{i}", "srdi", dt.date(2025, 1, 1)) for i in range(2)))
+
+    found = forecast(rows({}, unknown), held, ON, most_missing=1)
+
+    assert found.second_echelon["firm"].to_list() == ["f0"]
+    assert forecast(rows({}, unknown), held, ON, most_missing=9).second_echelon.height == 2
+
+
 def test_a_title_that_runs_out_is_held_to_the_standard_of_its_last_day():
     held = titles(("f0", "little-giant", dt.date(2023, 7, 1)), ("f1", "srdi", dt.date(2023, 7, 1)))
 

@@ -35,6 +35,9 @@ def forecast(
     near: int = typer.Option(
         2, "--near", min=0, help=t("第二梯队最多几项不符合", "most unmet criteria of a near firm")
     ),
+    most_missing: int = typer.Option(
+        3, "--most-missing", min=0, help=t("第二梯队最多几项缺数据", "most criteria without data")
+    ),
     out: Path | None = typer.Option(None, "--out", "-o", help=t("写出 .xlsx", "write .xlsx")),
     json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
@@ -53,7 +56,9 @@ def forecast(
     with progress() as bars:
         bars.add_task(t("预测", "looking ahead"), total=None)
         rows, _ = rows_of(workspace, on, year)
-        found = look(rows, ledger.titles, day(on), months=months, near=near)
+        found = look(
+            rows, ledger.titles, day(on), months=months, near=near, most_missing=most_missing
+        )
         if out is not None:
             write_forecast(found, out, synthetic=ledger.is_synthetic)
     if json:
@@ -83,8 +88,10 @@ def forecast(
         say(f"  {TIER_WORDS[tier]}  {RISKS[outcome]}  {count:,}")
     say(
         Text(
-            f"第二梯队（不超过 {near} 项不符合）{found.second_echelon.height:,} 户，最近的：",
-            f"{found.second_echelon.height:,} firms near the next tier; the nearest:",
+            f"第二梯队（不超过 {near} 项不符合、{most_missing} 项缺数据）"
+            f"{found.second_echelon.height:,} 户，最近的：",
+            f"{found.second_echelon.height:,} firms near the next tier (at most {near} criteria "
+            f"unmet, {most_missing} without data); the nearest:",
         )
     )
     for row in found.second_echelon.filter(pl.col("unmet") > 0).head(8).iter_rows(named=True):

@@ -38,6 +38,8 @@ NEXT: dict[str, str] = {
 HEIGHT = ("", "tech", "innovative", "srdi", "little-giant")
 NEAR = 2
 """At most so many criteria unmet counts as near the next tier; ours, an argument of `forecast`."""
+MISSING = 3
+"""At most so many criteria without data: of whom little is known nobody can say that it is near."""
 SHORT = ("unmet", "missing", "judge", "distance", "short_of", "lacks", "to_judge")
 RISKS: dict[str, Text] = {
     "unmet": Text("高：按现有数据不符合", "high: fails on today's figures"),
@@ -101,6 +103,7 @@ def forecast(
     *,
     months: int = 12,
     near: int = NEAR,
+    most_missing: int = MISSING,
 ) -> Forecast:
     """Look ahead from a day.
 
@@ -114,6 +117,8 @@ def forecast(
         How far expiries and reviews are looked for.
     near
         Most unmet criteria of a firm near the next tier.
+    most_missing
+        Most criteria that cannot be told for want of data, of such a firm.
     """
     names: list[str] = [name for name in ("name", "district") if name in rows.columns]
     held = standing(titles, on).filter("valid")
@@ -122,7 +127,7 @@ def forecast(
         on,
         months,
         _named(soon, rows, names).drop("valid"),
-        _second_echelon(rows, held, names, on, near),
+        _second_echelon(rows, held, names, on, (near, most_missing)),
         _review_risk(rows, soon, names),
         _stricter(rows, held, names, on),
         titles,
@@ -150,7 +155,11 @@ def _highest(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
 
 
 def _second_echelon(
-    rows: pl.DataFrame, held: pl.DataFrame, names: list[str], on: dt.date, near: int
+    rows: pl.DataFrame,
+    held: pl.DataFrame,
+    names: list[str],
+    on: dt.date,
+    most: tuple[int, int],
 ) -> pl.DataFrame:
     placed = _highest(rows, held)
     parts = []
@@ -161,7 +170,7 @@ def _second_echelon(
             continue
         short = shortfalls(check(own, book, kind="new", on=on, keep=(*names, "holds")))
         parts.append(
-            short.filter(pl.col("unmet") <= near).with_columns(
+            short.filter(pl.col("unmet") <= most[0], pl.col("missing") <= most[1]).with_columns(
                 pl.lit(tier).alias("next"), pl.lit(book).alias("rulebook")
             )
         )

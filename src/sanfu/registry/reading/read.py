@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from sanfu.content.measures import measures
+from sanfu.errors import InputError
+from sanfu.language import Text
 from sanfu.registry.problems import join_problems, one_problem, problem_rows
 from sanfu.registry.reading.columns import ColumnReader, empty_titles
 from sanfu.registry.reading.headings import (
@@ -56,6 +61,45 @@ class Hints:
     mapping: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     year: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no file can mean, before it is used or remembered.
+
+        Raises
+        ------
+        InputError
+            An unknown measure or unit, or a year before 1978 or after the next.
+        """
+        for heading, measure in self.mapping.items():
+            if measure != "-" and measure not in measures():
+                near = get_close_matches(measure, measures(), n=3) or sorted(measures())[:12]
+                raise InputError(
+                    Text(
+                        f"{heading}={measure}：没有指标“{measure}”；相近的：{'、'.join(near)}",
+                        f"{heading}={measure}: no such measure; near ones: {', '.join(near)}",
+                    )
+                )
+        allowed = (*MONEY_UNITS, *sorted(COUNT_UNITS), "%", "年", OWN_UNIT)
+        for heading, unit in self.units.items():
+            if unit not in allowed:
+                raise InputError(
+                    Text(
+                        f"{heading}={unit}：不认识单位“{unit}”；可用：{'、'.join(allowed)}",
+                        f"{heading}={unit}: no such unit; there are {', '.join(allowed)}",
+                    )
+                )
+        last = dt.datetime.now(tz=dt.UTC).year + 1
+        if self.year is not None and not FIRST_YEAR <= self.year <= last:
+            raise InputError(
+                Text(
+                    f"年份 {self.year} 不对；应在 {FIRST_YEAR} 到 {last} 之间。",
+                    f"year {self.year} cannot be; it is from {FIRST_YEAR} to {last}.",
+                )
+            )
+
+
+FIRST_YEAR = 1978
+"""Figures of firms before the reform's first year are a slip of the pen."""
 
 
 def read_file(
