@@ -27,7 +27,7 @@ def test_measures_worked_by_hand():
 @pytest.mark.shared
 def test_needs_find_more_than_by_plain_bm25_on_the_half_not_chosen_on(shared, monkeypatch):
     monkeypatch.setattr(sys, "path", [str(ROOT), *sys.path])
-    from benchmarks.needs import Plain, Telling, ngrams, rankings, read_graded
+    from benchmarks._needs import Plain, Telling, ngrams, rankings, read_graded
 
     graded = read_graded(shared / "data" / "zh_need_achievement")
     mine = rankings(graded, Telling(graded), choosing=False)
