@@ -4,10 +4,21 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# Say a sentence in Chinese, or in English where LANG asks for it, as the program does.
+say() {
+  case "${SANFU_LANG:-${LC_ALL:-${LANG:-}}}" in
+    [Ee][Nn]*) echo "$2" >&2 ;;
+    *) echo "$1" >&2 ;;
+  esac
+}
+
 python=$(command -v python3 || true)
-[ -n "$python" ] || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv" >&2; exit 2; }
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-  echo "Python 3.11 or newer is needed; found $("$python" --version)" >&2; exit 2; }
+found=$([ -z "$python" ] || "$python" --version)
+if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+  say "需要 Python 3.11 或更新（找到：${found:-无}）：apt-get install python3 python3-venv" \
+    "Python 3.11 or newer is needed (found: ${found:-none}): apt-get install python3 python3-venv"
+  exit 2
+fi
 
 as_root=""
 if [ "$(id -u)" != 0 ]; then
@@ -24,13 +35,15 @@ if [ "${1:-}" != "core" ]; then
 fi
 if [ -n "$missing" ]; then
   if [ "$as_root" = "no" ] || ! command -v apt-get >/dev/null 2>&1; then
-    echo "Please install:$missing   (for example: sudo apt-get install$missing)" >&2
-    echo "Going on without; what needs them is skipped and says so." >&2
+    say "缺少系统软件包，请管理员运行：apt-get install$missing" \
+      "System packages are missing; ask an administrator for: apt-get install$missing"
+    say "其余照常进行；用到它们的部分会跳过并说明" "Going on without; what needs them is skipped and says so."
   else
+    say "正在安装（首次约一两分钟）：$missing" "Installing (a minute or two, once):$missing"
     $as_root apt-get update -qq || true
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null \
-      || echo "Could not install:$missing; what needs them is skipped and says so." >&2
+      || say "没有装上：$missing" "Could not install:$missing"
   fi
 fi
 
@@ -38,15 +51,26 @@ fi
 if [ "${1:-}" != "core" ] && ! ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 \
    && [ ! -d assets/node_modules/@expo-google-fonts/noto-sans-sc ]; then
   if command -v npm >/dev/null 2>&1; then
-    npm ci --ignore-scripts --silent --prefix assets || echo "Could not install the typeface by npm; PDF will say so." >&2
+    npm ci --ignore-scripts --silent --prefix assets \
+      || say "npm 没有装上中文字体；PDF 里会说明" "Could not install the typeface by npm; PDF will say so."
   else
-    echo "No Chinese typeface: install fonts-noto-cjk or npm; PDF and Word figures will say so." >&2
+    say "没有中文字体：请安装 fonts-noto-cjk 或 npm；PDF 和 Word 的图里会说明" \
+      "No Chinese typeface: install fonts-noto-cjk or npm; PDF and Word figures will say so."
   fi
 fi
 
 uv=$(command -v uv || true)
 if [ -z "$uv" ]; then
-  [ -x .uv/bin/uv ] || { "$python" -m venv .uv && .uv/bin/pip install -q --disable-pip-version-check 'uv>=0.13,<0.14'; }
   uv=.uv/bin/uv
+  if [ ! -x "$uv" ]; then
+    if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
+      say "没有 python3-venv 无法继续；装好后再运行同一条命令：apt-get install python3-venv" \
+        "Cannot go on without python3-venv; then run the same command: apt-get install python3-venv"
+      exit 2
+    fi
+    say "正在安装 uv 和锁定的 Python 软件包……" "Installing uv and the locked Python packages …"
+    "$python" -m venv .uv
+    .uv/bin/pip install -q --disable-pip-version-check 'uv>=0.13,<0.14'
+  fi
 fi
 "$uv" sync --frozen --quiet --python "$python"

@@ -71,6 +71,16 @@ def test_the_demo_ends_with_reports_lists_firms_pages_and_a_proven_timetable(dem
     assert (out / "合成数据_对接会" / "index.html").exists()
 
 
+def test_the_demo_goes_the_whole_way_in_english(tmp_path):
+    done = run("demo", "--out", str(tmp_path / "d"), "--firms", "600", "--seed", "3", lang="en")
+
+    assert done.returncode == 0, done.stderr
+    assert "proven optimal" in done.stdout
+    page = (tmp_path / "d" / "合成数据_杨浦区报告.html").read_text(encoding="utf-8")
+    assert "Yangpu" in page
+    assert (tmp_path / "d" / "index.html").exists()
+
+
 def test_a_second_run_makes_its_folder_anew_and_another_folder_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
 

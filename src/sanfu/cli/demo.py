@@ -25,6 +25,7 @@ MARK = ".sanfu-demo"
 YEAR = 2023
 ON = dt.date(2024, 5, 1)
 """The day of the self-check: the first season after the sample's last year."""
+YANGPU = "310110"
 FORMATS = (".html", ".pdf", ".docx", ".xlsx")
 
 
@@ -279,7 +280,8 @@ class Demo:
         from sanfu.report import compose
         from sanfu.report.landing import Entry, Group
 
-        report = compose("district", self.index, self.office.ledger, focus="杨浦区")
+        name = str(self.office.region.names()[YANGPU])  # as the index calls it in this language
+        report = compose("district", self.index, self.office.ledger, focus=name)
         entry = Entry(
             Text("杨浦区报告", "A district's report: Yangpu"),
             Text("一个区的得分、位次、产业和比较", "one district: score, ranks, industries, peers"),
