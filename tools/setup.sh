@@ -26,9 +26,12 @@ if [ "$(id -u)" != 0 ]; then
 fi
 missing=""
 need() { command -v "$1" >/dev/null 2>&1 || [ -e "$1" ] || missing="$missing $2"; }
-"$python" -c 'import venv, ensurepip' 2>/dev/null || missing="$missing python3-venv"
+uv=$(command -v uv || echo .uv/bin/uv)
+can_venv() { "$python" -c 'import venv, ensurepip' 2>/dev/null; }
+command -v "$uv" >/dev/null 2>&1 || can_venv || missing="$missing python3-venv"
 if [ "${1:-}" != "core" ]; then
   command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
+  ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || missing="$missing libatomic1"  # Playwright's
   need java default-jre-headless
   need pdftoppm poppler-utils
   ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
@@ -37,7 +40,7 @@ if [ -n "$missing" ]; then
   if [ "$as_root" = "no" ] || ! command -v apt-get >/dev/null 2>&1; then
     say "缺少系统软件包，请管理员运行：apt-get install$missing" \
       "System packages are missing; ask an administrator for: apt-get install$missing"
-    say "其余照常进行；用到它们的部分会跳过并说明" "Going on without; what needs them is skipped and says so."
+    say "没有它们，用到的部分会跳过并说明" "What needs them is skipped and says so."
   else
     say "正在安装（首次约一两分钟）：$missing" "Installing (a minute or two, once):$missing"
     $as_root apt-get update -qq || true
@@ -47,6 +50,11 @@ if [ -n "$missing" ]; then
   fi
 fi
 
+if ! command -v "$uv" >/dev/null 2>&1 && ! can_venv; then
+  say "没有 python3-venv 无法继续；装好后再运行同一条命令" \
+    "Cannot go on without python3-venv; install it and run the same command again"
+  exit 2
+fi
 # A complete Chinese typeface for PDF and Word: Debian's, else the locked npm package.
 if [ "${1:-}" != "core" ] && ! ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 \
    && [ ! -d assets/node_modules/@expo-google-fonts/noto-sans-sc ]; then
@@ -59,18 +67,9 @@ if [ "${1:-}" != "core" ] && ! ls /usr/share/fonts/opentype/noto/NotoSansCJK-Reg
   fi
 fi
 
-uv=$(command -v uv || true)
-if [ -z "$uv" ]; then
-  uv=.uv/bin/uv
-  if [ ! -x "$uv" ]; then
-    if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
-      say "没有 python3-venv 无法继续；装好后再运行同一条命令：apt-get install python3-venv" \
-        "Cannot go on without python3-venv; then run the same command: apt-get install python3-venv"
-      exit 2
-    fi
-    say "正在安装 uv 和锁定的 Python 软件包……" "Installing uv and the locked Python packages …"
-    "$python" -m venv .uv
-    .uv/bin/pip install -q --disable-pip-version-check 'uv>=0.13,<0.14'
-  fi
+if ! command -v "$uv" >/dev/null 2>&1; then
+  say "正在安装 uv 和锁定的 Python 软件包……" "Installing uv and the locked Python packages …"
+  "$python" -m venv .uv
+  .uv/bin/pip install -q --disable-pip-version-check 'uv>=0.13,<0.14'
 fi
 "$uv" sync --frozen --quiet --python "$python"

@@ -75,10 +75,34 @@ def test_the_demo_goes_the_whole_way_in_english(tmp_path):
     done = run("demo", "--out", str(tmp_path / "d"), "--firms", "600", "--seed", "3", lang="en")
 
     assert done.returncode == 0, done.stderr
-    assert "proven optimal" in done.stdout
+    assert "proven best" in done.stdout
     page = (tmp_path / "d" / "合成数据_杨浦区报告.html").read_text(encoding="utf-8")
     assert "Yangpu" in page
     assert (tmp_path / "d" / "index.html").exists()
+
+
+def test_without_a_chinese_typeface_what_needs_one_is_skipped_and_said(tmp_path, monkeypatch):
+    from sanfu.cli.demo import Demo
+    from sanfu.report import fonts
+
+    class NeedsTypeface:
+        def write(self, path):
+            if path.suffix == ".pdf":
+                fonts.find_typeface()
+            path.write_text("made")
+            return path
+
+    monkeypatch.setattr(fonts, "_folders", lambda: iter([tmp_path]))
+    fonts.find_typeface.cache_clear()
+    said = []
+    monkeypatch.setattr("sanfu.cli.demo.say", lambda words: said.append(str(words)))
+    try:
+        written = Demo(tmp_path, 300, 1)._write(NeedsTypeface(), "page")
+    finally:
+        fonts.find_typeface.cache_clear()
+
+    assert [path.suffix for path in written] == [".html", ".docx", ".xlsx"]
+    assert "fonts-noto-cjk" in said[0]
 
 
 def test_a_second_run_makes_its_folder_anew_and_another_folder_is_left_alone(tmp_path):

@@ -90,6 +90,7 @@ class Demo:
     groups: list[Group] = field(default_factory=list)
     _office: Workspace | None = None
     _index: Index | None = None
+    _skipped: bool = False
 
     @property
     def office(self) -> Workspace:
@@ -253,7 +254,7 @@ class Demo:
         made = Results(settings, self.seed).of(read_outline("city-index"))
         report = compose("city-index", *made)
         slides = compose("interpretation", *made)
-        said = slides.write(self.out / "合成数据_报告解读.pptx")
+        said = self._try(slides, self.out / "合成数据_报告解读.pptx")
         self.groups.append(
             Group(
                 Text("报告", "Reports"),
@@ -269,7 +270,7 @@ class Demo:
                     Entry(
                         Text("报告解读", "The interpretation"),
                         Text("十页幻灯片，附讲稿", "ten slides with speaker notes"),
-                        (said,),
+                        () if said is None else (said,),
                     ),
                 ),
             )
@@ -353,11 +354,29 @@ class Demo:
         self.groups.append(Group(Text("益企融通", "The exchange"), (entry,)))
 
     def _write(self, report: Report, name: str) -> tuple[Path, ...]:
-        """Write a report in every format, and say so."""
+        """Write a report in every format that this machine can, and say so."""
         stem = self.out / name
-        files = tuple(report.write(stem.with_suffix(form)) for form in FORMATS)
-        say(f"   {stem.name}: {', '.join(form[1:] for form in FORMATS)}")
-        return files
+        files = [self._try(report, stem.with_suffix(form)) for form in FORMATS]
+        written = tuple(path for path in files if path is not None)
+        say(f"   {stem.name}: {', '.join(path.suffix[1:] for path in written)}")
+        return written
+
+    def _try(self, report: Report, path: Path) -> Path | None:
+        """Write one file; without a Chinese typeface skip what needs it, and say why once."""
+        from sanfu.report.fonts import FontFault
+
+        try:
+            return report.write(path)
+        except FontFault as fault:
+            if not self._skipped:
+                say(
+                    t(
+                        f"   跳过 PDF 和带图的 Word、幻灯片：{fault.text.zh}",
+                        f"   PDF, and Word and slides with figures, are skipped: {fault.text.en}",
+                    )
+                )
+            self._skipped = True
+            return None
 
     def finish(self) -> Path:
         """Write the page that lists all that was made."""
