@@ -3,6 +3,7 @@
 from sanfu.formula.cleared import Cleared, NotComparable, Terms, clear, largest, quotient
 from sanfu.formula.parse import UNITS, FormulaError, parse_formula
 from sanfu.formula.tree import (
+    COMPARE,
     Binary,
     Both,
     Call,
@@ -25,6 +26,7 @@ from sanfu.formula.tree import (
 from sanfu.formula.write import write_formula
 
 __all__ = [
+    "COMPARE",
     "UNITS",
     "Binary",
     "Both",

@@ -6,15 +6,25 @@ Narwhals, SQL, aggregates) is a function elsewhere.
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from fractions import Fraction
 
 Arithmetic = Literal["+", "-", "*", "/"]
 Comparison = Literal["==", "!=", ">=", "<=", ">", "<"]
+COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+"""What a comparison does to two numbers, arrays or column expressions."""
 Kind = Literal["money", "share", "years", "months", "count", "points", "number"]
 
 

@@ -16,6 +16,7 @@ import narwhals as nw
 
 from sanfu.errors import InputError
 from sanfu.formula import (
+    COMPARE,
     Both,
     Cleared,
     Compare,
@@ -141,14 +142,14 @@ class Emitter:
         """Compare, whether or not it is defined."""
         wide = self.leaves_64_bits(cleared.largest(self.bound))
         left, right = self.terms(cleared.left, wide=wide), self.terms(cleared.right, wide=wide)
-        return apply(cleared.operator, left, right)
+        return COMPARE[cleared.operator](left, right)
 
     def compare(self, node: Compare) -> Any:
         """Compare numbers exactly, or texts."""
         if self.is_text(node.left) or self.is_text(node.right):
-            return apply(node.operator, self.text(node.left), self.text(node.right))
+            return COMPARE[node.operator](self.text(node.left), self.text(node.right))
         if isinstance(node.right, Truth):
-            return apply(node.operator, self.condition(node.left), self.ops.lit(node.right.value))
+            return COMPARE[node.operator](self.condition(node.left), self.ops.lit(node.right.value))
         cleared = clear(node, scales_of(self.book))
         if cleared.undefined:
             return self.ops.lit(None, self.ops.Boolean)
@@ -329,20 +330,3 @@ def plain_literal(node: Node) -> str | int | bool:
             return int(value)
         case _:
             raise TypeError(f"no literal: {node}")
-
-
-def apply(operator: str, a: Any, b: Any) -> Any:
-    """Apply a comparison to two expressions."""
-    match operator:
-        case "==":
-            return a == b
-        case "!=":
-            return a != b
-        case ">=":
-            return a >= b
-        case "<=":
-            return a <= b
-        case ">":
-            return a > b
-        case _:
-            return a < b

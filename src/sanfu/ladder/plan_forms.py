@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sanfu.formula import (
+    COMPARE,
     Binary,
     Both,
     Call,
@@ -293,12 +294,4 @@ def _at(form: Linear, put: dict[str, Whole], *, skip: str, n: int) -> Whole:
 
 
 def _compare(operator: str, total: Whole) -> Flags:
-    found = {
-        ">=": total >= 0,
-        ">": total > 0,
-        "<=": total <= 0,
-        "<": total < 0,
-        "==": total == 0,
-        "!=": total != 0,
-    }[operator]
-    return np.asarray(found, dtype=bool)
+    return np.asarray(COMPARE[operator](total, 0), dtype=bool)

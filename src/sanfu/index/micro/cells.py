@@ -15,6 +15,7 @@ import narwhals as nw
 
 from sanfu.errors import InputError
 from sanfu.formula import (
+    COMPARE,
     Binary,
     Both,
     Call,
@@ -205,7 +206,7 @@ class Emitter:
         if one.above is None and other.above is not None:
             one, other, operator = other, one, _FLIPPED[operator]
         if one.above is None:
-            return nw.lit(_decide(operator, one.offset, other.offset))
+            return nw.lit(COMPARE[operator](one.offset, other.offset))
         if other.above is None:
             return _against(operator, one, other.offset)
         if one.whole() and other.whole():
@@ -292,28 +293,6 @@ def _calculate(operator: str, a: Fraction, b: Fraction) -> Fraction:
             return a / b
 
 
-def _apply(operator: str, a: nw.Expr, b: nw.Expr) -> nw.Expr:
-    match operator:
-        case "==":
-            return a == b
-        case "!=":
-            return a != b
-        case ">=":
-            return a >= b
-        case "<=":
-            return a <= b
-        case ">":
-            return a > b
-        case _:
-            return a < b
-
-
-def _decide(operator: str, a: Fraction, b: Fraction) -> bool:
-    return {
-        "==": a == b, "!=": a != b, ">=": a >= b, "<=": a <= b, ">": a > b, "<": a < b,
-    }[operator]  # fmt: skip
-
-
 def _literal(node: Node) -> Any:
     match node:
         case Words(value) | Truth(value):
@@ -324,6 +303,10 @@ def _literal(node: Node) -> Any:
             raise InputError(
                 Text("in [ ] 里只能写文字或数字", "only texts and numbers may stand in `in [ ]`")
             )
+
+
+def _apply(operator: str, a: nw.Expr, b: nw.Expr) -> nw.Expr:
+    return cast("nw.Expr", COMPARE[operator](a, b))
 
 
 def _fold(items: list[nw.Expr], join: Callable[[nw.Expr, nw.Expr], nw.Expr]) -> nw.Expr:
