@@ -195,7 +195,7 @@ def test_an_office_may_set_its_own_thresholds():
     )
 
     assert codes_of(audited(data)["coverage"]) == set()
-    strict = audited(data, thresholds=Thresholds(coverage=0.9))["coverage"]
+    strict = audited(data, thresholds=Thresholds(available=0.9))["coverage"]
     assert "thin-indicator" in codes_of(strict)
     assert "90%" in strict.asks.zh
     assert set(Thresholds().sources()) == set(Thresholds.__dataclass_fields__)

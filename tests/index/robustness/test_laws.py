@@ -12,7 +12,8 @@ from scipy import stats
 from sanfu.errors import InputError
 from sanfu.index import build_index
 from sanfu.index.robustness.declaration import read_plan
-from sanfu.index.robustness.design import make_factors, realise, sample_uniforms
+from sanfu.index.robustness.design import realise, sample_uniforms
+from sanfu.index.robustness.factors import make_factors
 
 CHOICES = {
     "scale": {

@@ -9,11 +9,12 @@ import polars as pl
 
 from sanfu.index.aggregate import aggregate_arithmetic, aggregate_geometric
 from sanfu.index.audit.model import Check, make_table
-from sanfu.index.audit.scene import Scene, find
+from sanfu.index.finding import Finding
 from sanfu.index.ranking import rank_descending
 from sanfu.language import Text
 
 if TYPE_CHECKING:
+    from sanfu.index.audit.scene import Scene
     from sanfu.index.moments import Array
 
 _MOST_UNITS = 2000
@@ -41,7 +42,7 @@ def check_compensation(scene: Scene) -> Check:
     pairs, tradeoffs, dominating = _pairs(x[whole[:_MOST_UNITS]])
     table, moved, offset = _both_means(scene, x, root)
     findings = [
-        find(
+        Finding(
             "tradeoffs",
             "note",
             root,
@@ -59,7 +60,7 @@ def check_compensation(scene: Scene) -> Check:
     share = float((moved > len(scene.units) / 10).mean())
     far = table.sort(pl.col("shift").abs(), descending=True, maintain_order=True).row(0, named=True)
     findings.append(
-        find(
+        Finding(
             "mean-matters",
             "warning" if share > scene.thresholds.tradeoff else "note",
             far["unit"],

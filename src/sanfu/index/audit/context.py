@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import polars as pl
 
 from sanfu.index.audit.model import AuditTable, Check, make_table
-from sanfu.index.audit.scene import Scene, correlate, find, first
+from sanfu.index.audit.scene import Scene, first
 from sanfu.index.compare import compare_results
+from sanfu.index.correlation import correlate
+from sanfu.index.finding import Finding
 from sanfu.language import Text
-
-if TYPE_CHECKING:
-    from sanfu.index.finding import Finding
 
 _SHIFT = 0.1
 
@@ -66,7 +63,7 @@ def _groups(scene: Scene) -> Part:
     grand = float(present["score"].to_numpy().mean())
     between = float((means["n"] * (means["mean"] - grand) ** 2).sum())
     share = between / total if total > 0 else 0.0
-    finding = find(
+    finding = Finding(
         "groups",
         "note",
         scene.group,
@@ -98,8 +95,9 @@ def _income(scene: Scene) -> Part:
     root = scene.index.plan.nodes[-1]
     score = scene.index.value(root)[scene.rows]
     logs = np.log(np.where(values > 0, values, np.nan))
-    r, n = correlate(score, logs)
-    if not np.isfinite(r):
+    found = correlate(score[:, None], logs[:, None])
+    r, n = float(found.r[0, 0]), int(found.n[0, 0])
+    if n < 3 or not np.isfinite(r):
         return [], []
     both = ~(np.isnan(score) | np.isnan(logs))
     slope, level = np.polyfit(logs[both], score[both], 1)
@@ -118,7 +116,7 @@ def _income(scene: Scene) -> Part:
     above = frame.filter(pl.col("in_sd") > 1)["unit"].to_list()
     below = frame.filter(pl.col("in_sd") < -1)["unit"].to_list()[::-1]
     up, down = first(above), first(below)
-    finding = find(
+    finding = Finding(
         "income",
         "note",
         scene.income or "",
@@ -159,7 +157,7 @@ def _years(scene: Scene) -> Part:
     rules = [index.framework.indicators[c].normalise or method.normalise for c in scene.codes]
     if method.time.method == "levels" and any(rule.over == "year" for rule in rules):
         findings.append(
-            find(
+            Finding(
                 "years-apart",
                 "warning",
                 "",
@@ -174,7 +172,7 @@ def _years(scene: Scene) -> Part:
         )
     if method.treat is not None and method.treat.over == "year":
         findings.append(
-            find(
+            Finding(
                 "treated-apart",
                 "warning",
                 "",
@@ -209,7 +207,7 @@ def _editions(scene: Scene) -> Part:
     if gone or new:
         a, b = first(new), first(gone)
         findings.append(
-            find(
+            Finding(
                 "indicators-changed",
                 "warning",
                 "",
@@ -246,7 +244,7 @@ def _compared(r: float, frame: pl.DataFrame, what: str, code: str) -> Finding:
         0, named=True
     )
     moved = float((both["rank_change"].abs() > both.height * _SHIFT).to_numpy().mean())
-    return find(
+    return Finding(
         code,
         "note",
         most["unit"],

@@ -1,20 +1,15 @@
-"""Checks 1 to 3 of the audit: coverage, outliers, size."""
+"""Checks 1 and 2 of the audit: coverage and outliers."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from sanfu.index.audit.model import Check, make_table
-from sanfu.index.audit.scene import Scene, correlate, find, first
+from sanfu.index.audit.scene import Scene, first
+from sanfu.index.finding import Finding
 from sanfu.index.moments import median_present, range_present, skew_and_kurtosis
 from sanfu.language import Text
-
-if TYPE_CHECKING:
-    from sanfu.index.finding import Finding
-    from sanfu.index.moments import Array
 
 _UNIT = Text("单元", "unit")
 _CODE = Text("代码", "code")
@@ -23,7 +18,7 @@ _NAME = Text("指标", "indicator")
 
 def check_coverage(scene: Scene) -> Check:
     """1. Are there enough data, by indicator, unit and pillar; zeros; distinct values."""
-    limit, raw = scene.thresholds.coverage, scene.step("raw")
+    limit, raw = scene.thresholds.available, scene.step("raw")
     there = ~np.isnan(raw)
     by_indicator, by_unit = there.mean(axis=0), there.mean(axis=1)
     zeros = np.divide((raw == 0).sum(axis=0), np.maximum(there.sum(axis=0), 1))
@@ -33,7 +28,7 @@ def check_coverage(scene: Scene) -> Check:
     if thin:
         who = first(thin)
         findings.append(
-            find(
+            Finding(
                 "thin-indicator",
                 "warning",
                 thin[0],
@@ -48,7 +43,7 @@ def check_coverage(scene: Scene) -> Check:
     if gaps:
         who = first(gaps)
         findings.append(
-            find(
+            Finding(
                 "thin-unit",
                 "warning",
                 gaps[0],
@@ -65,11 +60,11 @@ def check_coverage(scene: Scene) -> Check:
     many = [
         (scene.name(c), float(s))
         for c, s in zip(scene.codes, zeros, strict=True)
-        if s > scene.thresholds.zeros
+        if s > 1 - scene.thresholds.nonzero
     ]
     for name, share in many:
         findings.append(
-            find(
+            Finding(
                 "many-zeros",
                 "note",
                 name,
@@ -85,7 +80,7 @@ def check_coverage(scene: Scene) -> Check:
     if few and len(scene.units) >= scene.thresholds.distinct:
         who = first(few)
         findings.append(
-            find(
+            Finding(
                 "few-values",
                 "note",
                 few[0],
@@ -99,7 +94,7 @@ def check_coverage(scene: Scene) -> Check:
     filled = int((~scene.index.observed[scene.rows] & ~np.isnan(scene.step("normalise"))).sum())
     missing = int((~there).sum())
     findings.append(
-        find(
+        Finding(
             "data",
             "note",
             "",
@@ -172,12 +167,12 @@ def _pillar_gaps(scene: Scene, there: np.ndarray) -> list[Finding]:
             scene.codes.index(c) for c in scene.index.framework.below(pillar) if c in scene.codes
         ]
         share = there[:, below].mean(axis=1)
-        who = [u for u, s in zip(scene.units, share, strict=True) if s < scene.thresholds.coverage]
+        who = [u for u, s in zip(scene.units, share, strict=True) if s < scene.thresholds.available]
         if who and len(below) > 1:
             names, label = first(who), scene.label(pillar)
-            limit = f"{scene.thresholds.coverage:.0%}"
+            limit = f"{scene.thresholds.available:.0%}"
             found.append(
-                find(
+                Finding(
                     "thin-pillar",
                     "warning",
                     pillar,
@@ -207,7 +202,7 @@ def check_outliers(scene: Scene) -> Check:
             far = np.abs(after[:, place] - np.nanmedian(after[:, place]))
             who = scene.units[int(np.nanargmax(far))]
             findings.append(
-                find(
+                Finding(
                     "outliers",
                     "warning",
                     code,
@@ -224,7 +219,7 @@ def check_outliers(scene: Scene) -> Check:
             )
         elif was[place]:
             findings.append(
-                find(
+                Finding(
                     "treated",
                     "note",
                     code,
@@ -278,7 +273,7 @@ def check_outliers(scene: Scene) -> Check:
 
 
 def _few_units(n: int) -> Finding:
-    return find(
+    return Finding(
         "few-units",
         "note",
         "",
@@ -288,114 +283,3 @@ def _few_units(n: int) -> Finding:
         ),
         "outliers",
     )
-
-
-def check_size(scene: Scene) -> Check:
-    """3. Does the index measure size."""
-    asks = Text(
-        f"指标、分项、总指数与规模（人口、企业数等）的相关是否超过 {scene.thresholds.size:g}"
-        "（本软件自定）；超过者要问是否该除以分母。",
-        f"Do indicators, pillars or the index correlate with size beyond {scene.thresholds.size:g} "
-        "(ours)? If so: should they be denominated?",
-    )
-    title = Text("与规模的关系", "size")
-    sizes = _sizes(scene)
-    if not sizes:
-        return Check(
-            3,
-            "size",
-            title,
-            asks,
-            skipped=Text(
-                "数据里没有规模列；请用 size 指明（如 population）",
-                "the figures have no column of size; name it with size, e.g. population",
-            ),
-        )
-    parts = (*reversed(scene.index.plan.nodes), *scene.codes)
-    rows = []
-    strong: list[tuple[Text, str, float]] = []
-    for size, values in sizes:
-        logs = np.log(np.where(values > 0, values, np.nan))
-        for code in parts:
-            r, n = correlate(scene.index.value(code)[scene.rows], logs)
-            rows.append((str(size), code, scene.name(code), r, n))
-            if abs(r) > scene.thresholds.size:
-                strong.append((size, code, r))
-    findings = _size_findings(scene, strong)
-    frame = pl.DataFrame(rows, schema=["size", "code", "name", "r", "n"], orient="row")
-    table = make_table(
-        "size",
-        Text("与规模（对数）的相关", "correlation with log size"),
-        frame,
-        {
-            "size": Text("规模", "size"),
-            "code": _CODE,
-            "name": Text("名称", "name"),
-            "r": Text("相关系数", "correlation"),
-            "n": Text("单元数", "units"),
-        },
-    )
-    return Check(3, "size", title, asks, tuple(findings), (table,))
-
-
-def _size_findings(scene: Scene, strong: list[tuple[Text, str, float]]) -> list[Finding]:
-    """Say of the index by itself, and of all its parts together."""
-    root = scene.index.plan.nodes[-1]
-    label = scene.label(root)
-    found = []
-    top = [(size, r) for size, code, r in strong if code == root]
-    if top:
-        zh = "、".join(f"{size.zh}（{r:.2f}）" for size, r in top)
-        en = ", ".join(f"{size.en} ({r:.2f})" for size, r in top)
-        higher = top[0][1] > 0
-        found.append(
-            find(
-                "size",
-                "warning",
-                root,
-                Text(
-                    f"“{label.zh}”与规模（对数）相关很强：{zh}；越大的单元"
-                    f"{'越高' if higher else '越低'}，请说明这是否就是要衡量的",
-                    f"“{label.en}” correlates strongly with log size: {en}; larger units stand "
-                    f"{'higher' if higher else 'lower'}: is that what is meant?",
-                ),
-                "size",
-            )
-        )
-    parts = {code: max((x for x in strong if x[1] == code), key=lambda x: abs(x[2]))
-             for _, code, _ in strong if code != root}  # fmt: skip
-    if parts:
-        zh = first([f"{scene.label(c).zh}（{r:.2f}）" for c, (_, _, r) in parts.items()], 8).zh
-        en = first([f"{scene.label(c).en} ({r:.2f})" for c, (_, _, r) in parts.items()], 8).en
-        found.append(
-            find(
-                "size-parts",
-                "note",
-                next(iter(parts)),
-                Text(
-                    f"随规模（对数）而变的：{zh}；请逐一确认是否该除以分母",
-                    f"vary with log size: {en}; should they be denominated?",
-                ),
-                "size",
-            )
-        )
-    return found
-
-
-def _sizes(scene: Scene) -> list[tuple[Text, Array]]:
-    named = scene.size or tuple(
-        dict.fromkeys(
-            of.denominator for of in scene.index.framework.indicators.values() if of.denominator
-        )
-    )
-    found = []
-    for name in named:
-        values = scene.column(name)
-        if values is not None and np.isfinite(values).sum() > 2:
-            found.append((Text(name, name), values))
-    if not found and scene.index.regions is not None:
-        frame = scene.index.regions.frame.filter(pl.col("year") == scene.year)
-        firms = dict(frame.select("unit", "population").unique().rows())
-        values = np.array([float(firms.get(unit, np.nan)) for unit in scene.units])
-        found.append((Text("企业数", "number of firms"), values))
-    return found

@@ -8,7 +8,8 @@ import polars as pl
 
 from sanfu.errors import InputError
 from sanfu.index.audit.model import Check, make_table
-from sanfu.index.audit.scene import find, first
+from sanfu.index.audit.scene import first
+from sanfu.index.finding import Finding
 from sanfu.index.robustness import ImpossibleCombination
 from sanfu.language import Text
 
@@ -48,7 +49,7 @@ def check_uncertainty(scene: Scene) -> Check:
     wide = frame.filter(pl.col("rank_high") - pl.col("rank_low") > t.interval * n)
     steady = float((frame[within].drop_nulls() >= t.stays).to_numpy().mean())
     findings = [
-        find(
+        Finding(
             "steady",
             "note",
             found.node,
@@ -62,7 +63,7 @@ def check_uncertainty(scene: Scene) -> Check:
     if unsteady:
         who = first(unsteady)
         findings.append(
-            find(
+            Finding(
                 "unsteady",
                 "warning",
                 unsteady[0],
@@ -78,7 +79,7 @@ def check_uncertainty(scene: Scene) -> Check:
             0, named=True
         )
         findings.append(
-            find(
+            Finding(
                 "wide",
                 "warning",
                 widest["unit"],
@@ -95,7 +96,7 @@ def check_uncertainty(scene: Scene) -> Check:
     tiers = frame["tier"].drop_nulls().n_unique()
     if tiers:
         findings.append(
-            find(
+            Finding(
                 "tiers",
                 "note",
                 found.node,
@@ -192,7 +193,7 @@ def check_sensitivity(scene: Scene) -> Check:
     )
     labels_of = {name: _label(found, name) for name in found.plan.choices}
     findings = [
-        find(f.code, f.severity, f.item, _named(f.text, labels_of), "sensitivity")
+        Finding(f.code, f.severity, f.item, _named(f.text, labels_of), "sensitivity")
         for f in indices.findings
     ]
     return Check(8, "sensitivity", title, asks, tuple(findings), (overall, units))

@@ -9,10 +9,11 @@ import numpy as np
 from sanfu.errors import InputError
 from sanfu.index.audit.compensation import check_compensation
 from sanfu.index.audit.context import check_context
-from sanfu.index.audit.data_checks import check_coverage, check_outliers, check_size
+from sanfu.index.audit.data_checks import check_coverage, check_outliers
 from sanfu.index.audit.model import Audit, Check
 from sanfu.index.audit.robust import check_leave_one_out, check_sensitivity, check_uncertainty
 from sanfu.index.audit.scene import Scene
+from sanfu.index.audit.size import check_size
 from sanfu.index.audit.structure import check_correlations, check_dimensions, check_importance
 from sanfu.index.audit.thresholds import THRESHOLDS, Thresholds
 from sanfu.language import Text

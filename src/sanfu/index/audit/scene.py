@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from sanfu.index.finding import Finding
 from sanfu.index.why.strengths import rows_at
+from sanfu.language import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sanfu.index.audit.thresholds import Thresholds
     from sanfu.index.moments import Array
     from sanfu.index.result import Index
-    from sanfu.language import Text
 
 
 @dataclass
@@ -96,26 +95,9 @@ class Scene:
         return np.asarray(numbers.fill_null(np.nan).to_numpy()[self.rows], dtype=np.float64)
 
 
-def find(code: str, severity: Any, item: str, text: Text, step: str) -> Finding:
-    """Make a finding."""
-    return Finding(code, severity, item, text, step)
-
-
-def correlate(x: Array, y: Array) -> tuple[float, int]:
-    """Give Pearson's correlation over the pairs that are there, and their number."""
-    both = ~(np.isnan(x) | np.isnan(y))
-    n = int(both.sum())
-    a, b = x[both], y[both]
-    if n < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return float("nan"), n
-    return float(np.corrcoef(a, b)[0, 1]), n
-
-
 def first(names: Sequence[str], most: int = 5) -> Text:
     """List the first few names and how many more there are."""
-    from sanfu.language import Text as Words  # noqa: PLC0415 - type only above
-
     shown = list(names[:most])
     more = len(names) - len(shown)
     zh, en = "、".join(shown), ", ".join(shown)
-    return Words(f"{zh} 等 {len(names)} 个", f"{en} and {more} more") if more else Words(zh, en)
+    return Text(f"{zh} 等 {len(names)} 个", f"{en} and {more} more") if more else Text(zh, en)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from sanfu.index.audit.model import AuditTable, Check, make_table
-from sanfu.index.coherence import LIMITS, Coherence, assess_coherence
+from sanfu.index.coherence import Coherence, assess_coherence
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -54,11 +53,7 @@ _FLAGS = {
 def _assessed(scene: Scene) -> Coherence:
     """Judge coherence once for the three checks."""
     if _RUN not in scene.kept:
-        t = scene.thresholds
-        limits = replace(
-            LIMITS, low=t.low, high=t.high, kmo=t.kmo, alpha=t.alpha, importance=t.importance
-        )
-        scene.kept[_RUN] = assess_coherence(scene.index, year=scene.year, limits=limits)
+        scene.kept[_RUN] = assess_coherence(scene.index, year=scene.year, limits=scene.thresholds)
     found: Coherence = scene.kept[_RUN]
     return found
 

@@ -1,46 +1,25 @@
-"""The thresholds of the audit, each with where it comes from; an office may set its own."""
+"""The thresholds of the audit: those of coherence, and what the other checks need."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sanfu.index.coherence.limits import JRC, OURS, Limits
 from sanfu.language import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-HANDBOOK = Text("OECD/JRC《综合指标构建手册》(2008)", "OECD/JRC Handbook (2008)")
-JRC = Text("JRC 审计的通行做法", "usual in JRC audits")
-COIN_TOOL = Text("JRC COIN Tool 常见问题", "JRC COIN Tool, FAQ")
-OURS = Text("本软件自定", "ours")
-
 
 @dataclass(frozen=True)
-class Thresholds:
+class Thresholds(Limits):
     """What counts as noteworthy. Shares and correlations are fractions of 1."""
 
-    coverage: float = 0.65
-    """Least share of data of an indicator, a unit, or a unit in a pillar."""
-    zeros: float = 0.5
-    """Largest share of zeros among an indicator's figures."""
     distinct: int = 5
     """Least number of distinct values of an indicator."""
-    skew: float = 2.0
-    kurtosis: float = 3.5
-    """An indicator has outliers where both are reached (absolute skewness, excess kurtosis)."""
-    size: float = 0.7
-    """Absolute correlation with size from which a denominator is asked about."""
-    low: float = 0.3
-    """Correlation within a pillar below which an indicator says little of it."""
-    high: float = 0.92
-    """Correlation from which two indicators repeat each other."""
-    kmo: float = 0.6
-    alpha: float = 0.7
-    importance: float = 2.0
-    """Ratio of importance to weight (or its inverse) from which they are said to differ."""
     within: int = 3
     """Places around the rank within which a unit is said to stay."""
     stays: float = 0.8
@@ -52,47 +31,30 @@ class Thresholds:
 
     def sources(self) -> Mapping[str, Text]:
         """Give each threshold's source."""
-        return {
-            "coverage": COIN_TOOL,
-            "zeros": OURS,
-            "distinct": OURS,
-            "skew": JRC,
-            "kurtosis": JRC,
-            "size": OURS,
-            "low": JRC,
-            "high": JRC,
-            "kmo": HANDBOOK,
-            "alpha": HANDBOOK,
-            "importance": OURS,
-            "within": JRC,
-            "stays": OURS,
-            "interval": OURS,
-            "tradeoff": OURS,
-        }
+        own = dict.fromkeys(("distinct", "stays", "interval", "tradeoff"), OURS)
+        return {**super().sources(), **own, "within": JRC}
 
     @property
     def frame(self) -> pl.DataFrame:
-        """Name, value and source of every threshold."""
-        sources = self.sources()
-        names = [field.name for field in fields(self)]
-        return pl.DataFrame(
-            {
-                "threshold": [str(NAMES[name]) for name in names],
-                "value": [float(getattr(self, name)) for name in names],
-                "source": [str(sources[name]) for name in names],
-            }
-        )
+        """Name in words, value and source of every threshold."""
+        named = {name: str(text) for name, text in NAMES.items()}
+        return super().frame.with_columns(pl.col("threshold").replace_strict(named))
 
 
 NAMES: Mapping[str, Text] = {
-    "coverage": Text("数据覆盖，至少", "coverage, at least"),
-    "zeros": Text("0 的份额，至多", "share of zeros, at most"),
+    "available": Text("数据覆盖，至少", "coverage, at least"),
+    "nonzero": Text("非 0 的份额，至少", "share of non-zero values, at least"),
+    "unique": Text("不同取值的份额，至少", "share of distinct values, at least"),
     "distinct": Text("不同取值，至少", "distinct values, at least"),
     "skew": Text("离群值：偏度绝对值", "outliers: absolute skewness"),
     "kurtosis": Text("离群值：峰度（超值）", "outliers: excess kurtosis"),
+    "significance": Text("相关显著：p 值，低于", "significant correlation: p-value, below"),
     "size": Text("与规模的相关", "correlation with size"),
     "low": Text("分项内相关，低于", "correlation within a pillar, below"),
     "high": Text("重复：相关，高于", "redundant: correlation, above"),
+    "inflation": Text("共线：方差膨胀因子，高于", "collinear: variance inflation factor, above"),
+    "eigenvalue": Text("主成分的特征值，高于", "eigenvalue of a component, above"),
+    "explained": Text("第一主成分的解释份额，至少", "explained by the first component, at least"),
     "kmo": Text("KMO，至少", "KMO, at least"),
     "alpha": Text("Cronbach α，至少", "Cronbach's alpha, at least"),
     "importance": Text("重要性与权重之比", "importance over weight"),

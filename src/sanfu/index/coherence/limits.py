@@ -12,9 +12,12 @@ from sanfu.language import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_HANDBOOK = Text("OECD/JRC《综合指标构建手册》(2008) §3", "OECD/JRC Handbook (2008) §3")
-_JRC = Text("JRC 审计的通行做法", "usual in JRC audits")
+JRC = Text("JRC 审计的通行做法", "usual in JRC audits")
+OURS = Text("本软件自定", "ours")
 _COINR = Text("COINr 1.1.14 的默认值", "the default of COINr 1.1.14")
+_KAISER = Text("Kaiser 准则；手册 §3.1", "Kaiser's criterion; Handbook §3.1")
+_KAISER_RICE = Text("Kaiser (1974)；手册 §3.1", "Kaiser (1974); Handbook §3.1")
+_NUNNALLY = Text("Nunnally (1978)；手册 §3.1", "Nunnally (1978); Handbook §3.1")
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Limits:
     """What counts as noteworthy. Shares and correlations are fractions of 1."""
 
     available: float = 0.65
-    """Least share of units (of indicators) with data."""
+    """Least share of data of an indicator, a unit, or a unit in a pillar."""
     nonzero: float = 0.5
     """Least share of non-zero values."""
     unique: float = 0.5
@@ -44,34 +47,29 @@ class Limits:
     """Least share of variance of the first component."""
     kmo: float = 0.6
     alpha: float = 0.7
-    item_rest: float = 0.3
-    """Least correlation of a child with the rest of its node."""
     importance: float = 2.0
     """Ratio of importance to weight (or its inverse) from which they are said to differ."""
     size: float = 0.7
-    """Absolute correlation with a denominator from which it is named."""
+    """Absolute correlation with a denominator or a size from which it is named."""
 
     def sources(self) -> Mapping[str, Text]:
         """Give each threshold's source."""
-        nunnally = Text("Nunnally (1978)；手册 §3.1", "Nunnally (1978); Handbook §3.1")
-        kaiser = Text("Kaiser (1974)；手册 §3.1", "Kaiser (1974); Handbook §3.1")
         return {
             "available": Text("JRC COIN Tool 常见问题", "JRC COIN Tool, FAQ"),
             "nonzero": _COINR,
             "unique": _COINR,
-            "skew": _JRC,
-            "kurtosis": _JRC,
+            "skew": JRC,
+            "kurtosis": JRC,
             "significance": Text("通行的 5 %", "the usual 5 %"),
-            "low": _JRC,
-            "high": _JRC,
+            "low": JRC,
+            "high": JRC,
             "inflation": Text("O'Brien (2007) 所述经验值", "rule of thumb, see O'Brien (2007)"),
-            "eigenvalue": Text("Kaiser 准则；手册 §3.1", "Kaiser's criterion; Handbook §3.1"),
-            "explained": _JRC,
-            "kmo": kaiser,
-            "alpha": nunnally,
-            "item_rest": nunnally,
-            "importance": Text("本软件自定", "ours"),
-            "size": Text("本软件自定", "ours"),
+            "eigenvalue": _KAISER,
+            "explained": JRC,
+            "kmo": _KAISER_RICE,
+            "alpha": _NUNNALLY,
+            "importance": OURS,
+            "size": OURS,
         }
 
     @property

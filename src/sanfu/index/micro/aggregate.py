@@ -292,8 +292,3 @@ def check_roll_up(roll_up: Mapping[str, Mapping[str, str] | str] | None, base: s
             raise InputError(Text(f"层级“{level}”重复。", f"the level “{level}” is given twice."))
         levels[level] = {"*": above} if isinstance(above, str) else dict(above)
     return RollUp(base, levels)
-
-
-def without_unit(units: Units, level: str) -> list[str]:
-    """Name the finest units that a level does not place."""
-    return [name for name in units.base if name not in units.above[level]]

@@ -14,7 +14,7 @@ from sanfu.language import Text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sanfu.index.robustness.design import Factor
+    from sanfu.index.robustness.factors import Factor
     from sanfu.index.robustness.result import Robustness
 
 _WIDE = 0.25

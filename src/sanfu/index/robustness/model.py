@@ -12,8 +12,8 @@ from sanfu.errors import DeclarationFaults, InputError
 from sanfu.index.build import score_growth, weigh_children
 from sanfu.index.framework_check import needs_positive
 from sanfu.index.graph import plan_graph
-from sanfu.index.robustness.design import in_steps
 from sanfu.index.robustness.engine import Batch, batch_weights, score_batch
+from sanfu.index.robustness.factors import in_steps
 from sanfu.index.robustness.impossible import ImpossibleCombination
 from sanfu.index.robustness.tables import Tables, Variant, make_tables
 from sanfu.index.robustness.varying import (
@@ -40,8 +40,9 @@ if TYPE_CHECKING:
     from sanfu.index.moments import Array
     from sanfu.index.normalise import Parity
     from sanfu.index.robustness.declaration import RobustnessPlan
-    from sanfu.index.robustness.design import Design, Factor
+    from sanfu.index.robustness.design import Design
     from sanfu.index.robustness.engine import Trouble
+    from sanfu.index.robustness.factors import Factor
 
 
 @dataclass(frozen=True, eq=False)

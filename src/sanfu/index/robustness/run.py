@@ -9,7 +9,8 @@ import numpy as np
 from sanfu.errors import InputError
 from sanfu.index.micro import bootstrap_figures
 from sanfu.index.robustness.declaration import read_plan, usual_plan
-from sanfu.index.robustness.design import Design, make_factors, realise, sample_uniforms
+from sanfu.index.robustness.design import Design, realise, sample_uniforms
+from sanfu.index.robustness.factors import make_factors
 from sanfu.index.robustness.inference import rank_replicates
 from sanfu.index.robustness.model import Model
 from sanfu.index.robustness.result import Robustness

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from sanfu.index.graph import Plan
     from sanfu.index.moments import Array
-    from sanfu.index.robustness.design import Design, Factor
+    from sanfu.index.robustness.design import Design
+    from sanfu.index.robustness.factors import Factor
 
 
 class Weigher:
