@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +14,10 @@ import pytest
 from sanfu.index.coinr_input import figures_from_coinr, framework_from_coinr
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+READ: set[str] = set()
+"""What the tests of this process have read, by folder and name."""
 
 
 class Golden:
@@ -21,26 +26,37 @@ class Golden:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def path(self, name: str) -> Path:
+        READ.add(f"{self.folder.name}/{name}")
+        return self.folder / name
+
     def table(self, name: str) -> pl.DataFrame:
-        return pl.read_csv(
-            self.folder / name, null_values=["", "NA", "NaN"], infer_schema_length=None
-        )
+        return pl.read_csv(self.path(name), null_values=["", "NA", "NaN"], infer_schema_length=None)
 
     def matrix(self, name: str, columns) -> np.ndarray:
         chosen = self.table(name).select(list(columns)).cast(pl.Float64)
         return chosen.fill_null(np.nan).to_numpy()
 
     def json(self, name: str):
-        return json.loads((self.folder / name).read_text(encoding="utf-8"))
+        return json.loads(self.path(name).read_text(encoding="utf-8"))
 
     def framework(self, which: str, method=None):
         """``asem`` or ``synth``, from COINr's iMeta."""
-        return framework_from_coinr(self.folder / "input" / f"{which}_iMeta.csv", method=method)
+        return framework_from_coinr(self.path(f"input/{which}_iMeta.csv"), method=method)
 
     def figures(self, which: str) -> pl.DataFrame:
         """``asem``, ``synth`` or ``asem_panel``, from COINr's iData."""
         name = {"asem_panel": "asem_iData_panel"}.get(which, f"{which}_iData")
-        return figures_from_coinr(self.folder / "input" / f"{name}.csv")
+        return figures_from_coinr(self.path(f"input/{name}.csv"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tell_what_was_read() -> Iterator[None]:
+    """Write the names of the golden files that were read, for `test_every_golden_file`."""
+    yield
+    if "SANFU_GOLDEN_READ" in os.environ:
+        told = "\n".join(sorted(READ))
+        Path(os.environ["SANFU_GOLDEN_READ"]).write_text(told, encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +67,8 @@ def coinr(shared) -> Golden:
 @pytest.fixture(scope="session")
 def compind(shared) -> Golden:
     return Golden(shared / "golden" / "compind")
+
+
+@pytest.fixture(scope="session")
+def hdi(shared) -> Golden:
+    return Golden(shared / "golden" / "hdi")

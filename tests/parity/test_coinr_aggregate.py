@@ -171,14 +171,15 @@ def test_ranks_inside_groups_are_coinrs(coinr):
 
 
 @pytest.mark.shared
-def test_a_data_threshold_for_each_level_gives_coinrs_numbers(coinr):
+@pytest.mark.parametrize("which", ["asem", "synth"])
+def test_a_data_threshold_for_each_level_gives_coinrs_numbers(coinr, which):
     """COINr's thresholds by level are the nodes' own here: 0.7 in the pillars, 0.5 at the top."""
     pillars = {"rule": "share", "share": 0.7}
-    index = scored(
-        coinr,
-        "synth",
-        {"missing": pillars},
-        {"nodes.IDX.missing": {"rule": "share", "share": 0.5}},
-    )
+    above = {
+        f"nodes.{node}.missing": {"rule": "share", "share": 0.5}
+        for node, height in coinr.framework(which).heights().items()
+        if height > 2
+    }
+    index = scored(coinr, which, {"missing": pillars}, above)
 
-    same(coinr, index, "synth_amean_datthresh_vec")
+    same(coinr, index, f"{which}_amean_datthresh_vec")

@@ -7,6 +7,7 @@ Calls: ``Denominate``, ``Impute``, ``Treat``, ``qTreat`` and the vector function
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
 from sanfu.index import build_index
@@ -146,6 +147,15 @@ def test_a_treatment_of_single_indicators_gives_coinrs_numbers(coinr):
     step = treated(coinr, "synth_indiv", {}, own)
 
     close(step.figures.values, coinr.matrix("treat/synth_indiv_x.csv", step.figures.codes))
+    details = coinr.table("treat/synth_indiv_dets.csv")
+    table = step.table.filter(pl.col("indicator").is_in(details["iCode"].to_list()))
+    assert table["indicator"].to_list() == details["iCode"].to_list()
+    for ours, theirs in (("before", "0"), ("after", "1")):
+        wanted = details.select(f"check_SkewKurt{theirs}.Skew", f"check_SkewKurt{theirs}.Kurt")
+        there = wanted.to_series(0).is_not_null().to_numpy()
+        got = table.select(f"skew_{ours}", f"kurtosis_{ours}").to_numpy()
+        np.testing.assert_allclose(got[there], wanted.to_numpy()[there], rtol=1e-11)
+    _same_points(coinr.table("treat/synth_indiv_points.csv"), step, boxcox=False)
 
 
 @pytest.mark.shared

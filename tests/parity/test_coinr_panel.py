@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sanfu.index import build_index
+from sanfu.index import build_index, parse_framework
 from sanfu.index.impute import impute_panel
 
 YEARS = (2018, 2019, 2020, 2021, 2022)
@@ -113,3 +113,37 @@ def test_linear_filling_gives_coinrs_numbers(coinr):
     )
 
     np.testing.assert_allclose(got[:, 0], expected["x1"].to_numpy(), rtol=1e-12)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["panel_latest", "panel_latest_max2"])
+def test_the_year_that_a_filling_comes_from_is_coinrs(coinr, name):
+    given = coinr.table("purse/panel_INPUT.csv").sort("Time", "uCode").rename({"Time": "year"})
+    codes = given.columns[2:]
+    expected = coinr.table(f"purse/{name}_DataT.csv").sort("Time", "uCode")
+    step = fill_panel(given, codes, IMPUTED[name]).steps["impute"]
+
+    words = {mark: str(text) for mark, text in step.meaning} | {0: ""}
+    for column, code in enumerate(codes):
+        for row, (unit, year, used) in enumerate(expected.select("uCode", "Time", code).rows()):
+            said = words[int(step.marks[row, column])]
+            assert (step.figures.units[row], step.figures.years[row]) == (unit, year)
+            assert np.isnan(step.figures.values[row, column]) == (used is None)
+            assert said == ("" if used in (None, year) else f"填补（取自 {used} 年）")
+
+
+def fill_panel(figures, codes, rule):
+    def name(code):
+        return {"zh": code, "en": code}
+
+    framework = parse_framework(
+        {
+            "framework": "panel",
+            "name": name("panel"),
+            "figures": {"unit": "uCode"},
+            "nodes": {"top": {"name": name("top")}},
+            "indicators": {code: {"name": name(code), "parent": "top"} for code in codes},
+            "method": {"impute": rule, "order": ["impute", "normalise"]},
+        }
+    )
+    return build_index(framework, figures, parity="COINr")

@@ -85,3 +85,50 @@ def test_ranks_of_every_node_are_coinrs(coinr, asem, name):
         row = expected.row(by_predicate=pl.col("uCode") == unit, named=True)
 
         assert {node: got[node] for node in nodes} == {node: row[node] for node in nodes}
+
+
+@pytest.mark.shared
+def test_the_summary_table_is_coinrs(coinr, asem):
+    expected = coinr.table("results/asem_Summ_scores.csv")  # rounded to 6 decimals
+
+    table = asem.ranking
+
+    assert table["unit"].to_list() == expected["uCode"].to_list()
+    assert table["rank"].to_list() == expected["Rank"].to_list()
+    np.testing.assert_array_equal(np.round(table["score"], 6), expected["Index"])
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "rounded"), [("round_df_2", lambda v: round(v, 2)), ("signif_df_3", signif)]
+)
+def test_rounded_scores_are_coinrs(coinr, asem, name, rounded):
+    expected = coinr.table(f"extras/{name}.csv")
+    order = np.argsort(np.asarray(asem.units))
+
+    assert np.asarray(asem.units)[order].tolist() == expected["uCode"].to_list()
+    for node in expected.columns[1:]:
+        got = [rounded(float(v)) for v in asem.value(node)[order]]
+        assert got == expected[node].cast(float).to_list()
+
+
+@pytest.mark.shared
+def test_selected_groups_and_units_are_coinrs(coinr, asem):
+    group = coinr.table("extras/get_data_L2_conn_groupXL.csv")
+    nodes = [column for column in group.columns[1:] if not column.endswith("_group")]
+    raw = coinr.table("extras/get_data_inds_units.csv")
+    figures = asem.steps["raw"].figures
+
+    assert sorted(nodes) == sorted(asem.framework.children("Conn"))
+    keys = figures.others.filter(pl.col("GDP_group") == "XL")
+    assert sorted(keys["uName"].to_list()) == sorted(
+        figures.others.filter(pl.Series(figures.units).is_in(group["uCode"].to_list()))["uName"]
+    )
+    for row in group.rows(named=True):
+        got = [asem.value(node)[asem.row(row["uCode"])] for node in nodes]
+        np.testing.assert_allclose(got, [float(row[node]) for node in nodes], rtol=1e-12)
+    for row in raw.rows(named=True):
+        place = figures.units.tolist().index(row["uCode"])
+        for code in ("Flights", "LPI"):
+            value = figures.values[place, figures.codes.index(code)]
+            assert value == pytest.approx(float(row[code]), rel=1e-12)

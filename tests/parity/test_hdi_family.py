@@ -137,8 +137,8 @@ def framework(text):
 
 
 @pytest.fixture(scope="module")
-def undp(shared) -> pl.DataFrame:
-    path = shared / "golden" / "hdi" / "HDR23-24_Composite_indices_complete_time_series.csv"
+def undp(hdi) -> pl.DataFrame:
+    path = hdi.path("HDR23-24_Composite_indices_complete_time_series.csv")
     with path.open(encoding="latin-1") as file:
         heading, *rows = list(csv.reader(file))
     years = sorted({int(name[-4:]) for name in heading if name[-4:].isdigit()})

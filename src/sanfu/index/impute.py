@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sanfu.index.moments import Array
 
 Statistic = Literal["mean", "median"]
+FromYears = Literal["latest", "constant", "linear", "linear_constant"]
 
 
 def _middle(x: Array, statistic: Statistic) -> Array:
@@ -100,7 +101,7 @@ def impute_panel(
     units: Sequence[str],
     years: Sequence[int],
     *,
-    method: Literal["latest", "constant", "linear", "linear_constant"],
+    method: FromYears,
     max_years: int | None = None,
     count_points: bool = False,
 ) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,8 @@ from sanfu.index.treat import treat
 from sanfu.language import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from sanfu.index.method import ImputeRule, TreatRule
@@ -46,7 +48,7 @@ def run_impute(run: Run) -> None:
             values = filled
         else:
             values[:, columns] = filled
-    marks = (np.isnan(figures.values) & ~np.isnan(values)).astype(np.int8)
+    marks, meaning = _marks(run, values, groups)
     left = np.isnan(values).sum(axis=0)
     for column in np.flatnonzero(left).tolist():
         code = figures.codes[column]
@@ -62,8 +64,8 @@ def run_impute(run: Run) -> None:
                     f"“{run.framework.label(code).en}” still lacks {left[column]} after filling",
                 ),
             )
-    count = int(marks.sum())
-    methods = "、".join(sorted({rule.method for rule, _ in groups.values()}))
+    count = int(np.count_nonzero(marks))
+    methods = _methods(groups)
     run.step(
         Step(
             "impute",
@@ -72,9 +74,35 @@ def run_impute(run: Run) -> None:
             ),
             figures.with_values(values),
             marks,
-            ((1, Text(f"填补（{methods}）", f"filled ({methods})")),),
+            meaning,
         )
     )
+
+
+def _methods(groups: Mapping[str, tuple[ImputeRule, list[int]]]) -> str:
+    return "、".join(sorted({rule.method for rule, _ in groups.values()}))
+
+
+def _marks(
+    run: Run, values: Array, groups: Mapping[str, tuple[ImputeRule, list[int]]]
+) -> tuple[NDArray[np.int8], tuple[tuple[int, Text], ...]]:
+    """Mark what was filled; what was taken from another year says from which."""
+    figures, methods = run.figures, _methods(groups)
+    marks = (np.isnan(figures.values) & ~np.isnan(values)).astype(np.int8)
+    meaning = [(1, Text(f"填补（{methods}）", f"filled ({methods})"))]
+    for rule, columns in groups.values():
+        if rule.method not in ("latest", "constant") or figures.years is None:
+            continue
+        own = marks[:, columns] == 1
+        given = np.where(np.isnan(figures.values[:, columns]), np.nan, figures.years[:, None])
+        taken = _from_other_years(run, rule, given)  # the years themselves, filled alike
+        for year in np.unique(taken[own]).astype(int).tolist():
+            meaning.append(
+                (len(meaning) + 1, Text(f"填补（取自 {year} 年）", f"filled (from {year})"))
+            )
+            rows, places = np.nonzero(own & (taken == year))
+            marks[rows, np.asarray(columns)[places]] = len(meaning)
+    return marks, tuple(meaning)
 
 
 def _fill(run: Run, rule: ImputeRule, columns: list[int]) -> Array:
@@ -97,21 +125,7 @@ def _fill(run: Run, rule: ImputeRule, columns: list[int]) -> Array:
         case "value":
             return np.asarray(np.where(np.isnan(x), float(rule.value or 0), x))
         case "latest" | "constant" | "linear" | "linear_constant":
-            if figures.years is None:
-                raise InputError(
-                    Text(
-                        f"填补方法 {rule.method} 需要年份列",
-                        f"imputation {rule.method} needs a column of years",
-                    )
-                )
-            return filling.impute_panel(
-                x,
-                figures.units.tolist(),
-                figures.years.tolist(),
-                method=rule.method,
-                max_years=rule.max_years,
-                count_points=run.parity == "COINr",
-            )
+            return _from_other_years(run, rule, x)
         case "em":
             return filling.impute_em(x, iterations=rule.iterations, seed=rule.seed)
         case "multiple":
@@ -120,6 +134,25 @@ def _fill(run: Run, rule: ImputeRule, columns: list[int]) -> Array:
             return filling.impute_nearest(x, neighbours=rule.neighbours)
         case _:
             return x
+
+
+def _from_other_years(run: Run, rule: ImputeRule, x: Array) -> Array:
+    years = run.figures.years
+    if years is None:
+        raise InputError(
+            Text(
+                f"填补方法 {rule.method} 需要年份列",
+                f"imputation {rule.method} needs a column of years",
+            )
+        )
+    return filling.impute_panel(
+        x,
+        run.figures.units.tolist(),
+        years.tolist(),
+        method=cast("filling.FromYears", rule.method),
+        max_years=rule.max_years,
+        count_points=run.parity == "COINr",
+    )
 
 
 def _fill_by_year(
