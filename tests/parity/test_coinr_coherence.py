@@ -136,7 +136,7 @@ def column(asem, code):
 def test_correlations_of_indicators_are_coinrs(coinr, asem, method):
     for a, b, expected in pairs(coinr, f"L1_L1_ConEcFin_{method}"):
         got = correlate(column(asem, a), column(asem, b), method=method).r[0, 0]
-        assert got == pytest.approx(expected, rel=1e-11, abs=1e-13)
+        assert got == pytest.approx(expected, rel=1e-12, abs=1e-13)
 
 
 @pytest.mark.shared
@@ -152,7 +152,7 @@ def test_correlations_that_are_not_significant_are_those_that_coinr_leaves_out(c
         i, j = place[a], place[b]
         assert (found.p[i, j] > 0.05) == (expected is None)
         if expected is not None:
-            assert found.r[i, j] == pytest.approx(expected, rel=1e-11)
+            assert found.r[i, j] == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.shared
@@ -162,7 +162,7 @@ def test_correlations_between_levels_are_coinrs(coinr, asem, name):
     assert rows
     for a, b, expected in rows:
         got = correlate(column(asem, a), column(asem, b)).r[0, 0]
-        assert got == pytest.approx(expected, rel=1e-11, abs=1e-13)
+        assert got == pytest.approx(expected, rel=1e-12, abs=1e-13)
 
 
 @pytest.mark.shared
@@ -180,7 +180,7 @@ def test_correlations_with_the_family_are_coinrs(coinr, asem):
                 got = index[code]
             case _:
                 got = correlate(column(asem, code), column(asem, sub[code])).r[0, 0]
-        assert got == pytest.approx(expected, rel=1e-11, abs=1e-13)
+        assert got == pytest.approx(expected, rel=1e-12, abs=1e-13)
 
 
 @pytest.mark.shared
@@ -192,7 +192,7 @@ def test_correlations_of_raw_figures_with_their_directions_are_coinrs(coinr, ase
 
     for a, b, expected in rows:
         got = found.r[codes.index(a), codes.index(b)]
-        assert got == pytest.approx(expected, rel=1e-11, abs=1e-13)
+        assert got == pytest.approx(expected, rel=1e-12, abs=1e-13)
 
 
 @pytest.mark.shared
@@ -204,9 +204,9 @@ def test_p_values_are_coinrs(coinr, asem):
 
     found = correlate(np.stack([asem.value(c) for c in CON], axis=1))
 
-    np.testing.assert_allclose(found.p[off], expected[off], rtol=1e-10)
+    np.testing.assert_allclose(found.p[off], expected[off], rtol=1e-12)
     got = correlate(raw, method="spearman").p
-    np.testing.assert_allclose(got[off], ranked[off], rtol=1e-10)
+    np.testing.assert_allclose(got[off], ranked[off], rtol=1e-12)
 
 
 @pytest.mark.shared
@@ -249,10 +249,10 @@ def test_cronbachs_alpha_is_coinrs(coinr, asem):
 
     for node, value in expected.items():
         if not node.startswith("raw"):
-            assert alpha[node.removesuffix("_L2")] == pytest.approx(value, rel=1e-11)
+            assert alpha[node.removesuffix("_L2")] == pytest.approx(value, rel=1e-12)
     pairwise, complete = cronbach_alpha(raw), cronbach_alpha(raw, missing="complete")
-    assert pairwise == pytest.approx(expected["raw_P2P_pairwise"], rel=1e-11)
-    assert complete == pytest.approx(expected["raw_P2P_complete"], rel=1e-11)
+    assert pairwise == pytest.approx(expected["raw_P2P_pairwise"], rel=1e-12)
+    assert complete == pytest.approx(expected["raw_P2P_complete"], rel=1e-12)
 
 
 @pytest.mark.shared
@@ -270,4 +270,4 @@ def test_correlations_with_denominators_are_coinrs(coinr):
     ours = {(code, name): r for code, name, r in got.select("code", "denominator", "r").rows()}
     assert set(ours) == {(a, b) for a, b, _ in expected.rows()}
     for a, b, r in expected.rows():
-        assert ours[a, b] == pytest.approx(r, rel=1e-11)
+        assert ours[a, b] == pytest.approx(r, rel=1e-12)

@@ -92,7 +92,7 @@ def test_goalposts_of_each_indicator_give_coinrs_numbers(coinr):
     z = normalise_goalposts(x, lower=turned[0], upper=turned[1])
 
     expected = coinr.matrix("normalise/asemRaw_use_iMeta_n_goalposts.csv", codes)
-    np.testing.assert_allclose(z, expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(z, expected, rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.shared
@@ -106,7 +106,7 @@ def test_scales_of_each_indicator_give_coinrs_numbers(coinr):
     for place in range(len(codes)):
         column = x[:, place]
         z = normalise_scaled(column, start=lower[place], stop=upper[place], scale=factor[place])
-        np.testing.assert_allclose(z, expected[:, place], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(z, expected[:, place], rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.shared
@@ -122,4 +122,4 @@ def test_ranges_of_each_indicator_give_coinrs_numbers(coinr, kind):
         a, b = float(first[place]), float(second[place])
         rule = MinMax(low=a, high=b) if kind == "minmax" else ZScore(mean=a, sd=b)
         z = normalise(x[:, [place]], rule, direction[[place]])
-        np.testing.assert_allclose(z[:, 0], expected[:, place], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(z[:, 0], expected[:, place], rtol=1e-12, atol=1e-13)

@@ -77,7 +77,7 @@ def test_the_adjusted_mpi_is_compinds_to_its_rounding(compind, bli):
 
     expected = compind.matrix("bli_ampi_gpmean.csv", ["ampi_round3", "penalty"])
     np.testing.assert_allclose(got, expected[:, 0], atol=5.0001e-4, rtol=0)
-    np.testing.assert_allclose(z.mean(axis=1) - got, expected[:, 1], rtol=1e-9)
+    np.testing.assert_allclose(z.mean(axis=1) - got, expected[:, 1], rtol=1e-12)
 
 
 @pytest.mark.shared
