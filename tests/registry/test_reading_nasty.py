@@ -11,6 +11,7 @@ import xlwt
 
 from sanfu.errors import FileFault
 from sanfu.registry.reading import read_file
+from sanfu.registry.reading.values import each_once, read_dates, read_decimals, read_numbers
 from sanfu.registry.uscc import with_check
 from sanfu.workspace import new_workspace
 
@@ -289,3 +290,35 @@ def test_a_parquet_of_any_types(tmp_path):
     )
     assert reading.figures.select("revenue", "staff").row(0) == (300_000, 3)
     assert reading.extra["raw"].to_list()[0] == "[1, 2]"
+
+
+@pytest.mark.parametrize("read", [read_numbers, read_dates, read_decimals])
+def test_texts_that_repeat_are_read_as_those_that_do_not(read):
+    texts = [
+        "1,234.5",
+        "２０",
+        "—",
+        " ",
+        None,
+        "12%",
+        "2019年3月",
+        "2019-03-05",
+        "43895",
+        "坏",
+        "-3",
+    ]
+    cells = pl.Series("D", texts * 5)
+    assert each_once(read, cells).values.to_list() == read(cells).values.to_list()
+    assert each_once(read, cells).unread.to_list() == read(cells).unread.to_list()
+    noted = each_once(read, cells).noted
+    assert (noted is None) == (read(cells).noted is None)
+    assert noted is None or noted.to_list() == read(cells).noted.to_list()
+
+
+def test_a_heading_repeated_on_a_later_page_is_no_firm(tmp_path):
+    reading = sheet(tmp_path, [
+        ["企业名称", "统一社会信用代码", "营业收入(万元)"], [FIRM, CODE, "10"],
+        ["\u3000企 业 名 称", " 统一社会信用代码", "营业收入(万元)"],
+        ["企业家俱乐部有限公司", with_check("91310110TTAB12346"), "20"],
+    ])  # fmt: skip
+    assert reading.rows["name"].to_list() == [FIRM, "企业家俱乐部有限公司"]

@@ -11,6 +11,7 @@ from sanfu.registry.problems import problem_rows
 from sanfu.registry.reading.headings import MONEY_UNITS, OWN_UNIT, Heading, measure_named
 from sanfu.registry.reading.values import (
     Read,
+    each_once,
     read_dates,
     read_decimals,
     read_flags,
@@ -125,29 +126,28 @@ class ColumnReader:
     def _from_text(self, heading: Heading, measure: Measure, cells: pl.Series) -> pl.Series:
         match measure.kind:
             case "money":
-                if measure.name == "capital":
-                    cells = _without_currency(cells)
-                if heading.unit == OWN_UNIT:
-                    own = read_numbers(cells, factor=None)
-                    return self._said("own-unit-unread", heading, own)
-                read = read_numbers(cells, factor=MONEY_UNITS[heading.unit])
-                return self._said("number-unread", heading, read)
+                own = heading.unit == OWN_UNIT
+                factor = None if own else MONEY_UNITS[heading.unit]
+                tidy = _without_currency if measure.name == "capital" else None
+                read = each_once(
+                    lambda texts: read_numbers(tidy(texts) if tidy else texts, factor=factor), cells
+                )
+                return self._said("own-unit-unread" if own else "number-unread", heading, read)
             case "count":
-                read = read_numbers(cells)
-                whole = read_numbers(cells, whole=True)
+                read = each_once(read_numbers, cells)
+                whole = each_once(lambda texts: read_numbers(texts, whole=True), cells)
                 self._said("number-unread", heading, read)
                 below = (whole.values < 0).fill_null(value=False)
                 values = whole.values.set(below, None)
                 odd = Read(values, (whole.unread & ~read.unread) | below)
                 return self._said("count-not-whole", heading, odd)
             case "years":
-                return self._said(
-                    "number-unread", heading, read_numbers(cells.str.replace("年度?", ""))
-                )
+                years = each_once(lambda texts: read_numbers(texts.str.replace("年度?", "")), cells)
+                return self._said("number-unread", heading, years)
             case "date":
-                return self._said("date-unread", heading, read_dates(cells))
+                return self._said("date-unread", heading, each_once(read_dates, cells))
             case "points" | "share":
-                return self._said("number-unread", heading, read_decimals(cells))
+                return self._said("number-unread", heading, each_once(read_decimals, cells))
             case "flag":
                 return self._said("flag-unread", heading, read_flags(cells))
             case "code" if measure.name == "uscc":
@@ -162,22 +162,20 @@ class ColumnReader:
     def _text(self, heading: Heading, cells: pl.Series) -> pl.Series:
         """Read text; a currency becomes its code, free text is mended."""
         if heading.measure == "currency":
-            named = cells.str.extract("(" + "|".join(_CURRENCIES) + ")", 1)
-            known = named.replace_strict(_CURRENCIES, default=None, return_dtype=pl.String)
+            known = _currency_in(cells).values
             return known.zip_with(known.is_not_null(), read_text(cells))
         text = read_text(cells)
         return self._mended(heading, text) if heading.measure in FREE_TEXT else text
 
     def _mended(self, heading: Heading, text: pl.Series) -> pl.Series:
         """Mend scraped pinyin in free text; the raw cell stays in the ledger's cells."""
-        if not text.str.contains(_PINYIN).any():
-            return text
-        suspects = text.str.contains(r"[\u4e00-\u9fff]" + _PINYIN)
-        if not suspects.any():
+        bracketed = text.filter(text.str.contains(_PINYIN))
+        suspects = bracketed.filter(bracketed.str.contains(r"[\u4e00-\u9fff]" + _PINYIN))
+        if suspects.is_empty():
             return text
         from sanfu.registry.freetext import clean_scraped_text  # noqa: PLC0415 - rarely needed
 
-        words = {w: clean_scraped_text(w) for w in text.filter(suspects).unique().to_list()}
+        words = {word: clean_scraped_text(word) for word in suspects.unique().to_list()}
         changed = {word: cleaned.text for word, cleaned in words.items() if cleaned.changed}
         damaged = text.is_in([word for word, cleaned in words.items() if cleaned.residues])
         self._said("text-mended", heading, Read(text, text.is_in(list(changed)) & ~damaged))
@@ -209,8 +207,7 @@ class ColumnReader:
         heading = next(h for h in self.headings if h.measure == "capital")
         named = next((c for word, c in _CURRENCIES.items() if word in heading.words), None)
         cells = self.cells[heading.letter].cast(pl.String)
-        words = cells.str.extract("(" + "|".join(_CURRENCIES) + ")", 1)
-        currency = words.replace_strict(_CURRENCIES, default=None, return_dtype=pl.String)
+        currency = each_once(_currency_in, cells).values
         self.rows = self.rows.with_columns(
             pl.when(pl.col("capital").is_not_null())
             .then(currency.fill_null(named or "CNY"))
@@ -269,6 +266,13 @@ class ColumnReader:
         self.title_parts = parts
         if "tier" in title:
             self.titles = parts.filter(pl.col("tier").is_not_null())
+
+
+def _currency_in(cells: pl.Series) -> Read:
+    """Read the code of the currency that is named; a cell that names none is null, and no fault."""
+    words = cells.str.extract("(" + "|".join(_CURRENCIES) + ")", 1)
+    codes = words.replace_strict(_CURRENCIES, default=None, return_dtype=pl.String)
+    return Read(codes, codes.is_null() & False)
 
 
 def _without_currency(cells: pl.Series) -> pl.Series:

@@ -178,22 +178,25 @@ def _doubtful(body: pl.DataFrame, layout: Layout) -> pl.Expr:
     """Whether a row might be other than data, by what is cheap to look at."""
     texts = [name for name, dtype in body.schema.items() if dtype == pl.String]
     filled = pl.sum_horizontal(
-        (
-            (pl.col(name).str.strip_chars() != "").fill_null(value=False)
-            if name in texts
-            else pl.col(name).is_not_null()
-        ).cast(pl.UInt16)
+        (_plain(name).fill_null(value=False) if name in texts else pl.col(name).is_not_null()).cast(
+            pl.UInt16
+        )
         for name in body.columns
     )
     summing = [
-        pl.col(name).str.contains("计|总|均").fill_null(value=False)
-        & (pl.col(name).str.len_chars() < TOTAL_WORDS)
+        (pl.col(name).str.len_chars() < TOTAL_WORDS) & pl.col(name).str.contains("[计总均]")
         for name in texts[:4]
     ]
     headings = zip(body.columns, layout.headings, strict=True)
-    named = [(name, "".join(w.split())) for name, w in headings if w and name in texts][:3]
-    repeated = [pl.col(name).str.replace_all(r"\s", "") == words for name, words in named]
+    named = [(name, words.strip()) for name, words in headings if words and name in texts][:3]
+    repeated = [pl.col(name).str.starts_with(words[:1]) | ~_plain(name) for name, words in named]
     return pl.any_horizontal(filled <= 2, *summing, *repeated).fill_null(value=False)
+
+
+def _plain(name: str) -> pl.Expr:
+    """Whether a cell begins with a letter, digit or Chinese character: surely not with a space."""
+    cell = pl.col(name)
+    return ((cell >= "!") & (cell < "\x7f")) | (cell >= "\u3001")
 
 
 def _doubtful_typed(body: pl.DataFrame, layout: Layout) -> pl.Expr:

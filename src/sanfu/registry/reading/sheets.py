@@ -192,10 +192,10 @@ def _shapes(
     path: Path,
 ) -> dict[str, tuple[tuple[int, int], list[tuple[tuple[int, int], tuple[int, int]]]]]:
     """Give each sheet's first used cell and merged ranges, which fastexcel does not tell."""
-    import python_calamine  # noqa: PLC0415 - when a workbook is read
-
     if path.stat().st_size > MERGES_LIMIT:
         return {}
+    import python_calamine  # noqa: PLC0415 - when a workbook is read
+
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
     shapes = {}
     for name in book.sheet_names:
