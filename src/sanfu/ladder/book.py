@@ -86,7 +86,7 @@ class Rule:
     children: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Book:
     """A rulebook for one kind of check on one day.
 

@@ -7,7 +7,7 @@ column within a size for which that is proven when the expression is made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from operator import add, and_, or_
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,6 @@ from sanfu.formula import (
     Name,
     Node,
     Not,
-    Number,
     Terms,
     Truth,
     Within,
@@ -39,7 +38,7 @@ from sanfu.ladder.values import BOUNDS, JUDGE, MET, MISSING, SCALES, UNMET, type
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sanfu.ladder.book import Book, Rule, Scored, Steps
 
@@ -83,16 +82,18 @@ class Emitter:
     ops: Any = nw
     wide: Any = nw.Int128
     """The type in which products beyond 64 bits are computed."""
-    renamed: Mapping[str, str] = field(default_factory=dict)
-    """Ids whose columns carry another name (where two books stand side by side)."""
+    skip: frozenset[str] = frozenset()
+    """Ids whose columns are there already (where two books stand side by side)."""
+    prefix: str = ""
+    """Stands before the ids of the others."""
 
-    def name(self, prefix: str, id_: str) -> str:
+    def name(self, kind: str, id_: str) -> str:
         """Give the name of a column between the steps."""
-        return prefix + self.renamed.get(id_, id_)
+        return kind + id_ if id_ in self.skip else kind + self.prefix + id_
 
-    def between(self, prefix: str, id_: str) -> Any:
+    def between(self, kind: str, id_: str) -> Any:
         """Give a column between the steps."""
-        return self.ops.col(self.name(prefix, id_))
+        return self.ops.col(self.name(kind, id_))
 
     def column(self, name: str) -> Any:
         """Give the column of a measure as kept."""
@@ -164,7 +165,11 @@ class Emitter:
 
     def text(self, node: Node) -> Any:
         """Give a text's column or literal."""
-        return self.column(node.name) if isinstance(node, Name) else self.literal(node)
+        if isinstance(node, Name):
+            return self.column(node.name)
+        if isinstance(node, Words):
+            return self.ops.lit(node.value)
+        raise TypeError(f"no text: {node}")
 
     def condition(self, node: Node) -> Any:
         """Give a condition: true, false, or null where unknown."""
@@ -183,8 +188,6 @@ class Emitter:
                 return reduce(or_, [self.condition(item) for item in items])
             case Compare():
                 return self.compare(node)
-            case Within(x, choices) if self.is_text(x):
-                return self.text(x).is_in([plain_literal(one) for one in choices])
             case Within(x, choices):
                 return reduce(or_, [self.compare(Compare("==", x, one)) for one in choices])
             case _:
@@ -266,14 +269,17 @@ class Emitter:
     def code(self, rule: Rule) -> Any:
         """Give a rule's outcome code from its formula or from the codes and points before it."""
         match rule.how:
+            case "when" if isinstance(rule.formula, Name):
+                flag = self.column(rule.formula.name)
+                return self.outcome(flag, ~flag)
             case "when":
                 if rule.formula is None:
                     raise AssertionError
                 held = self.condition(rule.formula).cast(self.ops.Int8) * MET
                 return held.fill_null(MISSING).cast(self.ops.Int8)
             case "judge":
-                held = self.column(rule.column or "").cast(self.ops.Int8) * MET
-                return held.fill_null(JUDGE).cast(self.ops.Int8)
+                flag = self.column(rule.column or "")
+                return self.outcome(flag, ~flag, rest=JUDGE)
             case "points":
                 of = str(rule.points_of)
                 low, high = self.between(LOW, of), self.between(HIGH, of)
@@ -298,15 +304,11 @@ class Emitter:
             value = self.ops.when(condition).then(self.small(points)).otherwise(value)
         return value
 
-    def outcome(self, met: Any, unmet: Any) -> Any:
-        """Give the code of met, not met, or missing."""
-        code = {each: self.ops.lit(each, self.ops.Int8) for each in (UNMET, MISSING, MET)}
-        rest = self.ops.when(unmet).then(code[UNMET]).otherwise(code[MISSING])
-        return self.ops.when(met).then(code[MET]).otherwise(rest)
-
-    def literal(self, node: Node) -> Any:
-        """Give a text or truth as a literal."""
-        return self.ops.lit(plain_literal(node))
+    def outcome(self, met: Any, unmet: Any, *, rest: int = MISSING) -> Any:
+        """Give the code of met, not met, or `rest` where neither is known."""
+        code = {each: self.ops.lit(each, self.ops.Int8) for each in (UNMET, rest, MET)}
+        other = self.ops.when(unmet).then(code[UNMET]).otherwise(code[rest])
+        return self.ops.when(met).then(code[MET]).otherwise(other)
 
 
 def is_simple(one: Scored) -> bool:
@@ -319,14 +321,3 @@ def bounds_if_missing(one: Scored) -> tuple[int, int]:
     if one.given is not None:
         return 0, one.max
     return one.steps[0].rest, one.steps[0].conditions[0][1]
-
-
-def plain_literal(node: Node) -> str | int | bool:
-    """Give the value of a text, number or truth."""
-    match node:
-        case Words(value) | Truth(value):
-            return value
-        case Number(value):
-            return int(value)
-        case _:
-            raise TypeError(f"no literal: {node}")

@@ -9,7 +9,7 @@ import narwhals as nw
 from sanfu.formula import Binary, Call, Compare, Name, Negate, Node, Number
 from sanfu.ladder.book import TOTAL, VERDICT
 from sanfu.ladder.emit import CODE, HIGH, INPUT, LOW, POINTS, Emitter
-from sanfu.ladder.pipeline import SCORE, SCORE_HIGH, SCORE_LOW, steps
+from sanfu.ladder.pipeline import SCORE, SCORE_HIGH, SCORE_LOW
 from sanfu.ladder.units import kind_of
 from sanfu.ladder.values import OUTCOMES, SCALES, type_of, unit_of
 
@@ -41,11 +41,9 @@ def in_words(code: nw.Expr) -> nw.Expr:
 
 def long_frame(book: Book, prepared: Any, names: Sequence[str]) -> Any:
     """Give one row a firm and criterion, in the order of the book; the verdict last."""
-    from sanfu.ladder.checking import wide_type  # noqa: PLC0415 - circular
+    from sanfu.ladder.checking import computed  # noqa: PLC0415 - circular
 
-    emitter = Emitter(book, wide=wide_type(prepared))
-    for step in steps(emitter):
-        prepared = prepared.with_columns(**step) if step else prepared
+    prepared = computed(prepared, book)
     parts = [prepared.select(*names, *_indicator(one, book).values()) for one in book.indicators]
     parts += [prepared.select(*names, *_rule(rule, book).values()) for rule in book.rules]
     return nw.concat(parts, how="vertical")

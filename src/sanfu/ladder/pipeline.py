@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 SCORE, SCORE_LOW, SCORE_HIGH = "score", "score_low", "score_high"
 
 
-def steps(emitter: Emitter, skip: frozenset[str] = frozenset()) -> Iterator[dict[str, Any]]:
+def steps(emitter: Emitter) -> Iterator[dict[str, Any]]:
     """Yield each step's expressions by name: points, sums of points, codes from the leaves up.
 
-    Ids in `skip` are taken as computed already, under the names that the emitter gives them.
+    Ids that the emitter skips are taken as computed already; empty steps are left out.
     """
-    book = emitter.book
+    return (step for step in _steps(emitter) if step)
+
+
+def _steps(emitter: Emitter) -> Iterator[dict[str, Any]]:
+    book, skip = emitter.book, emitter.skip
     if book.indicators:
         new = [one for one in book.indicators if one.id not in skip]
         scored: dict[str, Any] = {}
@@ -37,7 +41,7 @@ def steps(emitter: Emitter, skip: frozenset[str] = frozenset()) -> Iterator[dict
         yield {
             emitter.name(POINTS, one.id): _known(emitter, one.id) for one in new if two_sided(one)
         }
-        yield _sums(emitter, skip)
+        yield _sums(emitter)
         yield {emitter.name(CODE, one.id): _code_of_points(emitter, one) for one in new} | {
             emitter.name(POINTS, name): _known(emitter, name)
             for name in book.groups
@@ -94,12 +98,12 @@ def _known(emitter: Emitter, name: str) -> Any:
     return emitter.ops.when(low == high).then(low)
 
 
-def _sums(emitter: Emitter, skip: frozenset[str]) -> dict[str, Any]:
+def _sums(emitter: Emitter) -> dict[str, Any]:
     book, found = emitter.book, {}
     targets = {rule.points_of for rule in book.rules if rule.how == "points"}
     single = {one.id: (one,) for one in book.indicators if one.id in targets and is_simple(one)}
     for name, members in {**book.groups, **single}.items():
-        if name in skip and name not in single:
+        if name in emitter.skip and name not in single:
             continue
         low = [_bound(emitter, one, high=False) for one in members]
         high = [_bound(emitter, one, high=True) for one in members]

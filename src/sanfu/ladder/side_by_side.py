@@ -12,9 +12,9 @@ import narwhals as nw
 
 from sanfu.errors import InputError
 from sanfu.ladder.book import TOTAL, VERDICT, Book, Rule, Scored, make_book
-from sanfu.ladder.checking import given_back, wide_type, workable
-from sanfu.ladder.emit import CODE, HIGH, LOW, POINTS, Emitter
-from sanfu.ladder.pipeline import SCORE, SCORE_HIGH, SCORE_LOW, finished, steps
+from sanfu.ladder.checking import computed, given_back, workable
+from sanfu.ladder.emit import CODE, HIGH, LOW, POINTS
+from sanfu.ladder.pipeline import SCORE, SCORE_HIGH, SCORE_LOW, finished
 from sanfu.ladder.prepare import prepare
 from sanfu.language import Text
 
@@ -72,16 +72,8 @@ def check_both(
                 f"the columns to keep {', '.join(clash)} have names of rules; rename them first",
             )
         )
-    source = workable(frame, one, two)
-    prepared = prepare(source, (one, two), names)
-    wide, same = wide_type(prepared), alike(one, two)
-    renamed = {name: AFTER + name for name in _ids(two) if name not in same}
-    for emitter, skip in (
-        (Emitter(one, wide=wide), frozenset[str]()),
-        (Emitter(two, wide=wide, renamed=renamed), same),
-    ):
-        for step in steps(emitter, skip):
-            prepared = prepared.with_columns(**step) if step else prepared
+    prepared = prepare(workable(frame, one, two), (one, two), names)
+    prepared = computed(computed(prepared, one), two, skip=alike(one, two), prefix=AFTER)
     columns = [nw.col(between).alias(name) for name, between in wanted.items()]
     return given_back(prepared.select(*names, *columns), frame)
 
@@ -120,14 +112,6 @@ def changed_columns(one: Book, two: Book) -> dict[str, str]:
         for name, prefix in ((SCORE, POINTS), (SCORE_LOW, LOW), (SCORE_HIGH, HIGH)):
             found[AFTER + name] = prefix + total
     return found
-
-
-def _ids(book: Book) -> list[str]:
-    return [
-        *(one.id for one in book.indicators),
-        *book.groups,
-        *(rule.id for rule in book.rules),
-    ]
 
 
 def _same_points(one: Scored, other: Scored | None) -> bool:

@@ -95,10 +95,6 @@ class Sql:
         """Make it of another type."""
         return Sql(f"CAST({self.text} AS {to})", simple=True)
 
-    def is_in(self, choices: Sequence[Any]) -> Sql:
-        """Tell whether it is one of some values."""
-        return Sql(f"{self.inside} IN ({', '.join(_sql(one).text for one in choices)})")
-
 
 @dataclass(frozen=True)
 class _When:
@@ -199,7 +195,7 @@ def to_sql(
         for name, measure in book.measures.items()
     ]
     parts = [_select(["  " + ", ".join(names), *lines], table)]
-    for number, step in enumerate(step for step in steps(emitter) if step):
+    for number, step in enumerate(steps(emitter)):
         made = [f"  {found.text} AS {name}" for name, found in step.items()]
         parts.append(_select(["  *", *made], f"step_{number}"))
     ends = [f"  {between} AS {ops.quote(name)}" for name, between in finished(book).items()]
