@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 
@@ -47,6 +47,15 @@ class FileFault(InputError):
     def __init__(self, path: Path | str, text: Text) -> None:
         super().__init__(Text(f"{path}：{text.zh}", f"{path}: {text.en}"))
         self.path = path
+
+
+def near_first(word: str, known: Iterable[str], most: int = 12) -> list[str]:
+    """Give at most so many of the known names, those that look like the word before the others."""
+    from difflib import get_close_matches  # noqa: PLC0415 - when something is wrong
+
+    names = list(known)
+    near = get_close_matches(word, names, n=3, cutoff=0.4)
+    return [*near, *(name for name in names if name not in near)][:most]
 
 
 @contextmanager

@@ -104,12 +104,17 @@ class Workspace:
     ) -> Imported:
         """Import a file as a new version; what the officer confirmed is remembered.
 
+        A file without any rows makes no version.
+
         Raises
         ------
-        FileFault, Overtaken
-            The file cannot be opened; another import was committed meanwhile. Nothing is written.
+        InputError, FileFault, Overtaken
+            What is said of its headings does not fit; the file cannot be opened; another import
+            was committed meanwhile. Nothing is written.
         """
         reading = self.read(path, hints, report=report)
+        if hints:
+            hints.refuse_unmet([reading])
         done = import_reading(self.store, reading, self.region, dry_run=dry_run)
         if hints and not dry_run:
             self.store.remember("mapping", dict(hints.mapping))

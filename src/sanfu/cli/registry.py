@@ -81,6 +81,11 @@ def _import(app: typer.Typer, where: Any, as_json: Any) -> None:
 
         office = open_workspace(workspace)
         hints = Hints(_pairs(map_), _pairs(unit), year or None)
+        said = dict.fromkeys(files, hints)
+        if (map_ or unit) and len(files) > 1:  # each file takes what is said of its own headings
+            readings = {file: office.read(file, hints) for file in files}
+            hints.refuse_unmet(readings.values())
+            said = {file: hints.said_of(reading) for file, reading in readings.items()}
         done = []
         with progress() as bars:
             task = bars.add_task(t("导入", "import"), total=len(files))
@@ -88,13 +93,9 @@ def _import(app: typer.Typer, where: Any, as_json: Any) -> None:
                 bars.update(task, description=file.name)
                 if dry_run and not json_:
                     _describe(office, file, hints)
-                done.append(_one(office, file, hints, dry_run=dry_run))
+                done.append(office.take(file, said[file], dry_run=dry_run))
                 bars.advance(task)
         _report(office, files, done, dry_run=dry_run, json_=json_)
-
-
-def _one(office: Workspace, file: Path, hints: Any, *, dry_run: bool) -> Imported:
-    return office.take(file, hints, dry_run=dry_run)
 
 
 def _describe(office: Workspace, file: Path, hints: Any) -> None:
@@ -144,6 +145,10 @@ def _report(
             },
             t("检查结果（未写入）", "checked, nothing written") if dry_run else t("导入结果", "imported"),
         )  # fmt: skip
+        for one in done:
+            if one.version is None and not dry_run:
+                say(t(f"{one.file}：没有可导入的行，台账没有变化",
+                      f"{one.file}: no rows to import, the ledger is as it was"))  # fmt: skip
         if book:
             say(t(f"每一处问题和改法：{book}", f"every finding and its remedy: {book}"))
     if any(s["problems"]["error"] for s in summaries):

@@ -55,7 +55,7 @@ class Imported:
 def import_reading(
     store: Store, reading: Reading, region: Region, *, dry_run: bool = False
 ) -> Imported:
-    """Take one file's reading into the ledger as a new version.
+    """Take one file's reading into the ledger as a new version; without rows there is none.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def import_reading(
         0 if alone else found.rows["firm"].n_unique() - found.new.height,
         figures.height, titles.height, reading.set_aside.height, problems,
     )  # fmt: skip
-    if dry_run:
+    if dry_run or (found.rows.is_empty() and reading.set_aside.is_empty()):
         return result
     number = ledger.number + 1
     stamp = pl.lit(number, dtype=pl.Int32).alias("version")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from sanfu.content.measures import measures
-from sanfu.errors import InputError
+from sanfu.errors import InputError, near_first
 from sanfu.language import Text
 from sanfu.registry.problems import join_problems, one_problem, problem_rows
 from sanfu.registry.reading.columns import ColumnReader, empty_titles
@@ -33,7 +32,7 @@ from sanfu.registry.reading.model import Reading, SheetCells
 from sanfu.registry.reading.sheets import RawSheet, open_sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 MOST_STATE_UNITS = 0.9
 """Share of a column's filled cells that must carry a unit for the column to be read so."""
@@ -72,7 +71,7 @@ class Hints:
         """
         for heading, measure in self.mapping.items():
             if measure != "-" and measure not in measures():
-                near = get_close_matches(measure, measures(), n=3) or sorted(measures())[:12]
+                near = near_first(measure, measures())
                 raise InputError(
                     Text(
                         f"{heading}={measure}：没有指标“{measure}”；相近的：{'、'.join(near)}",
@@ -96,6 +95,45 @@ class Hints:
                     f"year {self.year} cannot be; it is from {FIRST_YEAR} to {last}.",
                 )
             )
+
+    def refuse_unmet(self, readings: Iterable[Reading]) -> None:
+        """Refuse what is said of a heading that stands in none of the files, or of another kind.
+
+        Raises
+        ------
+        InputError
+            No such heading; or a unit that a column of its measure cannot have.
+        """
+        headings = [one for read in readings for part in read.sheets for one in part.headings]
+        met = {fold_heading(one.words): one.measure for one in headings if one.words}
+        for words in (*self.mapping, *self.units):
+            if fold_heading(words) not in met:
+                near = near_first(words, dict.fromkeys(h.words for h in headings if h.words))
+                raise InputError(
+                    Text(
+                        f"没有表头“{words}”；有：{'、'.join(near) or '（找不到表头）'}",
+                        f"no heading “{words}”; there are {', '.join(near) or 'none'}",
+                    )
+                )
+        for words, unit in self.units.items():
+            measure = measures().get(met[fold_heading(words)] or "")
+            if measure and measure.kind == "money" and unit not in (*MONEY_UNITS, OWN_UNIT):
+                raise InputError(
+                    Text(
+                        f"{words}={unit}：“{measure.zh}”是金额；可用：{'、'.join(MONEY_UNITS)}",
+                        f"{words}={unit}: {measure.en} is money; "
+                        f"there are {', '.join(MONEY_UNITS)}",
+                    )
+                )
+
+    def said_of(self, reading: Reading) -> Hints:
+        """Give the part that speaks of the headings of one file."""
+        met = {fold_heading(one.words) for part in reading.sheets for one in part.headings}
+
+        def kept(said: Mapping[str, str]) -> dict[str, str]:
+            return {words: value for words, value in said.items() if fold_heading(words) in met}
+
+        return replace(self, mapping=kept(self.mapping), units=kept(self.units))
 
 
 FIRST_YEAR = 1978
@@ -188,6 +226,16 @@ class _SheetReading:
         self._infer_titles()
         self._aside_without_identity()
         self._aside_broken(broken)
+        if self.cells.is_empty() and not broken:
+            self.problems.append(
+                one_problem(
+                    "sheet-no-rows",
+                    file=self.file,
+                    sheet=self.sheet.name,
+                    row=self.layout.header_top + self.sheet.first_row,
+                    value=self.sheet.name,
+                )
+            )
         self.problems += self.reader.problems
 
     def _say_rows(self, kinds: pl.DataFrame) -> None:
@@ -223,9 +271,11 @@ class _SheetReading:
                 measure, certainty = None, "confirmed"
             heading = Heading(
                 letter, words, measure,
-                unit=units.get(folded) or unit_in(words),
+                unit=unit_in(words) or units.get(folded, ""),
                 year=year_in(words), certainty=certainty if measure else "",
             )  # fmt: skip
+            if heading.unit != units.get(folded, heading.unit):
+                self._say("unit-own", heading, value=units[folded], more=heading.unit)
             found.append(self._checked(heading, sheet_year, taken, folded))
         return found
 
@@ -255,20 +305,23 @@ class _SheetReading:
         if (measure.name, year) in taken:
             self._say("column-twice", heading)
             return replace(heading, measure=None)
-        unit = heading.unit
+        unit = heading.unit if heading.unit in COUNT_UNITS else ""
         if measure.kind == "money":
-            unit = unit or self.layout.unit
-            if heading.words == measure.name:
-                unit = "fen"
-            if unit not in MONEY_UNITS:
-                if not _cells_state_units(self.cells[heading.letter]):
-                    self._say("unit-unknown", heading)
-                    return replace(heading, measure=None)
-                unit = OWN_UNIT
-        elif unit not in COUNT_UNITS:
-            unit = ""
+            unit = self._unit_of_money(heading)
+            if not unit:
+                self._say("unit-unknown", heading)
+                return replace(heading, measure=None)
         taken.add((measure.name, year))
         return replace(heading, unit=unit, year=year if heading.year or year else None)
+
+    def _unit_of_money(self, heading: Heading) -> str:
+        """Give the unit of a column of money: the heading's, the table's or its cells' own."""
+        if heading.words == heading.measure:
+            return "fen"
+        for unit in (heading.unit, self.layout.unit):
+            if unit in MONEY_UNITS or unit == OWN_UNIT:
+                return unit
+        return OWN_UNIT if _cells_state_units(self.cells[heading.letter]) else ""
 
     def _nameless(self, letter: str) -> Heading:
         """Give the heading of a column without one; where cells stand below it, say so."""
@@ -285,7 +338,7 @@ class _SheetReading:
     def _has_year_column(self) -> bool:
         return any(known_measure(words) == "year" for words in self.layout.headings if words)
 
-    def _say(self, code: str, heading: Heading) -> None:
+    def _say(self, code: str, heading: Heading, **more: str) -> None:
         self.problems.append(
             one_problem(
                 code,
@@ -293,7 +346,7 @@ class _SheetReading:
                 sheet=self.sheet.name,
                 row=self.layout.header_top + self.sheet.first_row,
                 column=f"{heading.letter} {heading.words}",
-                value=heading.words,
+                **{"value": heading.words, **more},
             )
         )
 
