@@ -1,9 +1,11 @@
 """Matching at scale: 1 million offers indexed, asked, added to; beside bm25s, tantivy and FTS5.
 
     uv run --group bench python -m benchmarks.matching [n_offers] [alone]
+    uv run --group bench python -m benchmarks.matching batch [n_needs]
 
 The offers are made up from the achievement titles of ../shared (six a text, about 72 characters);
-the needs are the real ones. Each engine runs in a process of its own, so that memory is its own.
+the needs are the real ones, in the batch each title with each other text. Each engine runs in a
+process of its own, so that memory is its own.
 """
 
 from __future__ import annotations
@@ -81,6 +83,35 @@ def sanfu(n: int) -> dict:
         "same_top_20": float(np.mean(same)),
         "add_ms": 1000 * float(np.median(added)),
     }
+
+
+def batch(n_needs: int, n_offers: int = 1_000_000) -> dict:
+    """Match many needs with a million offers in one call, reasons included."""
+    from sanfu.exchange import LocalIndex, Need, match
+
+    index = LocalIndex(
+        pl.DataFrame({"offer": [f"O{at}" for at in range(n_offers)], "scope": make_texts(n_offers)})
+    )
+    real = read_graded().needs
+    pairs = [
+        (one, other) for step in range(len(real)) for one, other in enumerate_pairs(real, step)
+    ]
+    needs = [
+        Need(id=str(at), title=one[1], problem=other[2])
+        for at, (one, other) in enumerate(pairs[:n_needs])
+    ]
+    start, cpu = time.perf_counter(), time.process_time()
+    found = match(needs, index, top=20)
+    took, cpu = time.perf_counter() - start, time.process_time() - cpu
+    return {
+        "needs": len(needs), "offers": n_offers, "seconds": took, "cpu_s": cpu,
+        "hits": len(found.hits), "unanswered": len(found.unanswered), "peak_gib": peak_gib(),
+    }  # fmt: skip
+
+
+def enumerate_pairs(needs: list, step: int) -> list[tuple]:
+    """Put each need's title to the text of the need so many places on."""
+    return [(need, needs[(at + step) % len(needs)]) for at, need in enumerate(needs)]
 
 
 def figures(name: str, build: float, took: list[float], before: float) -> dict:
@@ -184,6 +215,10 @@ def run(n: int = 1_000_000, *, alone: bool = False) -> list[dict]:
 
 def main() -> None:
     numbers = [int(word) for word in sys.argv[1:] if word.isdecimal()]
+    if "batch" in sys.argv:
+        row = batch(numbers[0] if numbers else 10_000)
+        print(json.dumps(row), f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+        return
     rows = run(numbers[0] if numbers else 1_000_000, alone="alone" in sys.argv)
     mine = rows[0]
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")

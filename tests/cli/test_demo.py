@@ -68,7 +68,11 @@ def test_the_demo_ends_with_reports_lists_firms_pages_and_a_proven_timetable(dem
     assert ".ics" in season
     assert season.count(".xlsx") >= 4
     assert "已证明最优" in done.stdout
-    assert (out / "合成数据_对接会" / "index.html").exists()
+    day = out / "合成数据_对接会"
+    assert (day / "index.html").exists()
+    assert (day / "5 日程" / "来宾日程_合成数据.pdf").stat().st_size > 10_000
+    named = [path for path in day.rglob("*") if path.is_file() and path.name != "index.html"]
+    assert all("合成数据" in path.name or "_synthetic" in path.name for path in named)
 
 
 def test_the_demo_goes_the_whole_way_in_english(tmp_path):

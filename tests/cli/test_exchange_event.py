@@ -108,6 +108,7 @@ def test_repair_says_what_changes_and_writes_the_notice(folder, tmp_path):
     ("options", "said"),
     [
         (["--absent", "没有的公司"], "没有“没有的公司”"),
+        (["--absent", "来宾五公司"], "相近的有：来宾"),
         (["--absent", "来宾"], "请写编号"),
         (["--late", "来宾一公司"], "甲公司=10:30"),
         (["--now", "23:00"], "场次号"),
@@ -180,3 +181,163 @@ def test_needs_or_sample_is_one_of_both(tmp_path):
 
     assert done.exit_code == 2
     assert "--sample" in done.stderr
+
+
+def test_an_unknown_form_is_refused_with_the_choices(folder, tmp_path):
+    done = run("exchange", "schedule", folder / "day" / "4 活动.xlsx", "--out", tmp_path,
+               "--forms", "html,doc")  # fmt: skip
+
+    assert done.exit_code == 2
+    assert "html, pdf, xlsx, ics" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    """A workspace whose ledger holds five firms."""
+    folder = tmp_path_factory.mktemp("office")
+    firms = write(
+        folder / "企业.xlsx",
+        "企业名称|统一社会信用代码|所属区|经营范围\n"
+        "甲重工有限公司|91310110MA1G8AAA0X|杨浦区|重型装备\n"
+        "子设备有限公司|91310115MA1G8BBB0Y|浦东新区|锂电池隔膜涂布机、机器视觉在线检测\n"
+        "丑膜业有限公司||闵行区|反渗透膜清洗、污水回用\n"
+        "寅机器人有限公司||浦东新区|协作机器人柔性装配\n"
+        "卯视觉有限公司||杨浦区|机器视觉在线检测",
+    )
+    assert run("new", folder / "ws").exit_code == 0
+    assert run("import", firms, "-w", folder / "ws").exit_code in (0, 1)
+    write(folder / "需求.xlsx", NEEDS.replace("|F1|", "||").replace("|F3|", "||"))
+    return folder
+
+
+def test_match_and_invite_read_the_firms_of_a_workspace(office, tmp_path):
+    ws = ["-w", office / "ws", "--on", "2026-05-20"]
+
+    done = run("exchange", "match", office / "需求.xlsx", *ws, "--json")
+    letters = run(
+        "exchange", "invite", office / "需求.xlsx", *ws, "--out", tmp_path / "l.xlsx", "--json"
+    )
+
+    names = {one["name"] for one in json.loads(done.stdout)["matches"] if one["need"] == "N1"}
+    assert "子设备有限公司" in names
+    assert {one["name"] for one in json.loads(letters.stdout)["invitations"]} >= {
+        "寅机器人有限公司"
+    }
+
+
+def test_an_empty_workspace_and_two_sources_are_refused(office, tmp_path):
+    assert run("new", tmp_path / "empty").exit_code == 0
+
+    empty = run("exchange", "match", office / "需求.xlsx", "-w", tmp_path / "empty")
+    both = run(
+        "exchange", "match", office / "需求.xlsx", "-w", office / "ws", "-l", office / "企业.xlsx"
+    )
+
+    assert (empty.exit_code, both.exit_code) == (2, 2)
+    assert "还没有企业" in empty.stderr
+    assert "二者取一" in both.stderr
+
+
+def test_an_event_of_a_workspace_keeps_its_book_there_and_knows_the_firms(office):
+    done = run(
+        "exchange", "event", office / "需求.xlsx", "-w", office / "ws", "--out", office / "day",
+        "--day", "2026-06-10", "--on", "2026-05-20", "--name", "六月", "--forms", "xlsx", "--json",
+    )  # fmt: skip
+    said = json.loads(done.stdout)
+
+    assert done.exit_code == 0, done.output
+    assert said["book"] == str(office / "ws" / "follow.sqlite")
+    held = load_timetable(office / "day" / "5 日程" / "timetable.json").event
+    assert "甲重工有限公司" in {host.name for host in held.hosts}
+    step = run(
+        "exchange", "follow", "-w", office / "ws", "--need", "N1", "--party", "子设备有限公司",
+        "--stage", "揭榜", "--next", "约谈", "--on", "2026-06-12",
+    )  # fmt: skip
+    assert step.exit_code == 0, step.output
+    case = FollowBook(said["book"]).history("N1")[-1]
+    assert (case.party_name, case.party[:1]) == ("子设备有限公司", "F")
+    funnel = run(
+        "exchange", "funnel", "-w", office / "ws", "--by", "district", "--on", "2026-07-01",
+        "--json",
+    )  # fmt: skip
+    groups = {row["group"] for row in json.loads(funnel.stdout)["funnel"]}
+    assert "杨浦区" in groups  # from the ledger: the needs file does not say it
+
+
+def test_another_event_with_the_same_id_for_another_need_is_refused(office):
+    again = write(office / "再次.xlsx", NEEDS.replace("锂电池隔膜涂布在线检测", "别的需求"))
+    words = [
+        "exchange", "event", again, "-w", office / "ws", "--out", office / "next", "--forms",
+        "xlsx", "--on", "2026-05-20", "--name", "七月",
+    ]  # fmt: skip
+    before = len(FollowBook(office / "ws" / "follow.sqlite").history())
+
+    done = run(*words)
+
+    assert done.exit_code != 0
+    assert "N1" in done.stderr + str(done.exception)
+    assert "换一个编号" in done.stderr + str(done.exception)
+    assert len(FollowBook(office / "ws" / "follow.sqlite").history()) == before
+
+
+def test_follow_up_can_be_started_from_a_needs_file_alone(office, tmp_path):
+    book = tmp_path / "follow.sqlite"
+    needs = ["--needs", office / "需求.xlsx", "--book", book, "--event", "来信"]
+
+    done = run(
+        "exchange", "follow", *needs, "--write-form", tmp_path / "表.xlsx", "--on", "2026-06-01",
+        "--json",
+    )  # fmt: skip
+
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["added"] == 3
+    rows = pl.read_excel(tmp_path / "表.xlsx", engine="calamine", infer_schema_length=0)
+    assert rows["需求编号"].to_list() == ["N1", "N2", "N3"]
+    assert (
+        json.loads(run("exchange", "follow", *needs, "--on", "2026-06-01", "--json").stdout)[
+            "added"
+        ]
+        == 0
+    )
+
+
+def test_follow_up_can_be_started_by_hand(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    step = ["exchange", "follow", "--need", "A1", "--on", "2026-06-01"]
+
+    without = run(*step, "--title", "隔膜", "--stage", "发布")
+    done = run(*step, "--new", "--title", "隔膜", "--stage", "发布")
+    answered = run(*step, "--party", "甲公司", "--stage", "揭榜")
+
+    assert without.exit_code == 2
+    assert "--new" in without.stderr
+    assert done.exit_code == 0, done.output
+    assert answered.exit_code == 0, answered.output
+    entries = FollowBook(tmp_path / "follow.sqlite").history()
+    assert [(one.title, one.stage) for one in entries] == [
+        ("隔膜", "announced"),
+        ("隔膜", "answered"),
+    ]
+
+
+def test_two_books_in_a_folder_are_not_guessed_between(tmp_path):
+    for name in ("follow.sqlite", "follow_合成数据.sqlite"):
+        FollowBook(tmp_path / name)
+
+    done = run("exchange", "funnel", "-w", tmp_path)
+
+    assert done.exit_code == 2
+    assert "--book" in done.stderr
+
+
+def test_the_funnel_by_officer_is_that_by_owner_and_a_wrong_group_names_the_choices(folder):
+    book = ["--book", folder / "day" / "follow.sqlite", "--on", "2026-12-31"]
+
+    officer = run("exchange", "funnel", *book, "--by", "officer")
+    owner = run("exchange", "funnel", *book, "--by", "owner")
+    wrong = run("exchange", "funnel", *book, "--by", "nope")
+
+    assert officer.stdout == owner.stdout
+    assert "责任人" in officer.stdout
+    assert wrong.exit_code == 2
+    assert "event, district, industry, owner" in wrong.stderr

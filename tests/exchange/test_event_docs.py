@@ -22,7 +22,8 @@ PAGES = [
     DOCS / name
     for name in (
         "tutorial/exchange.md", "howto/event-day.md", "howto/event-repair.md",
-        "howto/follow-up.md", "howto/service-desk.md", "reference/event-file.md",
+        "howto/follow-up.md", "howto/service-desk.md", "howto/embedder.md",
+        "reference/event-file.md",
     )
 ]  # fmt: skip
 

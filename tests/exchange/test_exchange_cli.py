@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import polars as pl
 import pytest
@@ -135,3 +136,103 @@ def test_a_day_that_is_none_is_refused(files):
 
     assert done.exit_code == 2
     assert "2026-05-01" in done.stderr
+
+
+EVENT_SHEETS = {
+    "活动": ["项目|内容", "活动编号|e"],
+    "主办桌": ["编号|名称|联系人|场地", "h1|甲集团|张三|A"],
+    "来宾": ["编号|名称|联系人|所属区", "g1|乙公司|李四|杨浦区"],
+}
+
+
+@pytest.mark.parametrize("command", [["match"], ["check"], ["import", "--out", "x.json"]])
+def test_an_event_file_is_not_taken_for_needs(files, tmp_path, command):
+    book = xlsxwriter.Workbook(str(tmp_path / "4 活动.xlsx"))
+    for name, rows in EVENT_SHEETS.items():
+        page = book.add_worksheet(name)
+        for number, row in enumerate(rows):
+            page.write_row(number, 0, row.split("|"))
+    book.close()
+    more = ["--offers", files[1]] if command == ["match"] else []
+
+    done = run("exchange", command[0], tmp_path / "4 活动.xlsx", *command[1:], *more)
+
+    assert done.exit_code != 0
+    said = done.stderr + str(done.exception)
+    assert "主办桌、来宾" in said
+    assert "sanfu exchange schedule" in said
+
+
+def test_a_firm_list_is_not_taken_for_needs_or_offers(files, tmp_path):
+    firms = write_rows(
+        tmp_path / "firms.xlsx", ["企业名称|统一社会信用代码|所属区", "甲|91|杨浦区"]
+    )
+
+    as_needs = run("exchange", "check", firms)
+    as_offers = run("exchange", "match", files[0], "--offers", firms)
+
+    for done in (as_needs, as_offers):
+        assert done.exit_code != 0
+        assert "--ledger" in done.stderr + str(done.exception)
+
+
+def test_a_short_list_of_titles_is_needs(tmp_path):
+    needs = write_rows(tmp_path / "n.xlsx", ["编号|需求名称", "1|锂电池隔膜涂布"])
+
+    done = run("exchange", "import", needs, "--out", tmp_path / "n.json", "--json")
+
+    assert json.loads(done.stdout)["read"] == 1
+
+
+MODEL = """
+import numpy as np
+
+class Toy:
+    name, suitable = "toy", 0.9
+
+    def embed(self, texts):
+        return np.array([[1.0, 0.0] if "古琴" in t or "乐器" in t else [0.0, 1.0] for t in texts])
+
+def make():
+    return Toy()
+
+def empty():
+    return object()
+"""
+
+
+@pytest.fixture
+def model(tmp_path, monkeypatch):
+    (tmp_path / "office_model.py").write_text(MODEL, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "office_model", raising=False)
+    return "office_model:make"
+
+
+def test_an_offices_own_model_finds_what_no_word_does(files, tmp_path, model):
+    offers = write_rows(tmp_path / "o.xlsx", ["服务名称|服务内容", "乐器课|民族乐器"])
+
+    without = run("exchange", "match", files[0], "-o", offers, "--json")
+    found = run("exchange", "match", files[0], "-o", offers, "--embedder", model, "--json")
+
+    assert json.loads(without.stdout)["matches"] == []
+    (hit,) = [one for one in json.loads(found.stdout)["matches"] if one["need"] == "n3"]
+    assert hit["similarity"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("nowhere:make", "nowhere"),
+        ("office_model", "office_model"),
+        ("office_model:nothing", "nothing"),
+        ("office_model:empty", "suitable"),
+    ],
+)
+def test_a_model_that_cannot_be_used_is_refused_with_the_way(files, model, named, said):
+    del model
+    done = run("exchange", "match", files[0], "-o", files[1], "--embedder", named)
+
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert "docs/howto/embedder.md" in done.stderr

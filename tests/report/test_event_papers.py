@@ -185,13 +185,18 @@ def test_papers_are_written_in_all_forms(table, tmp_path):
 
     names = {path.name for path in written}
     assert {
-        "来宾日程.pdf",
-        "主办桌日程.html",
-        "场地桌次.pdf",
-        "胸牌.pdf",
-        "日程.xlsx",
-        "日程.ics",
+        "来宾日程_合成数据.pdf",
+        "主办桌日程_合成数据.html",
+        "场地桌次_合成数据.pdf",
+        "胸牌_合成数据.pdf",
+        "日程_合成数据.xlsx",
+        "日程_合成数据.ics",
     } <= names
+    own_files = [path for path in (tmp_path / "papers").rglob("*") if path.is_file()]
+    assert all("合成数据" in path.name or "_synthetic" in path.name for path in own_files)
+    real = schedule(table.event.model_copy(update={"synthetic": False}))
+    for path in write_event_papers(real, tmp_path / "real", forms=["html"]):
+        assert "合成" not in path.name
     own = list((tmp_path / "papers" / "个人页").glob("*.html"))
     assert len(own) == len(table.event.guests) + len(table.event.hosts)
 

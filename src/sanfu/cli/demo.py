@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sanfu.index import Index
     from sanfu.registry.importing import Imported
     from sanfu.report import Report
+    from sanfu.report.fonts import FontFault
     from sanfu.report.landing import Group
     from sanfu.workspace import Workspace
 
@@ -336,14 +337,21 @@ class Demo:
     def hold_event(self) -> None:
         """Match the sample's needs and print a proven timetable."""
         from sanfu.cli.exchange_event import event
+        from sanfu.report.fonts import FontFault, find_typeface
         from sanfu.report.landing import Entry, Group
 
         say(t("6. 供需对接会（合成需求 40 项）：", "6. a matching day (40 synthetic needs):"))
-        out = self.out / "合成数据_对接会"
+        out, forms = self.out / "合成数据_对接会", "html,pdf,xlsx,ics"
+        try:
+            find_typeface()
+        except FontFault as fault:
+            forms = forms.replace("pdf,", "")
+            self._say_skipped(fault)
         event(
-            needs=None, offers=[], ledger=None, out=out, name="", day="2024-06-12", place="",
-            page="", per_need=8, most_guests=150, most_needs=0, sample=True, limit=30.0,
-            forms="html,xlsx,ics", on=ON.isoformat(), json=False,
+            needs=None, offers=[], workspace=self.office.folder, ledger=None, out=out, name="",
+            day="2024-06-12", place="", page="", per_need=8, most_guests=150, most_needs=0,
+            booths=True, book=None, sample=True, embedder="", limit=30.0, forms=forms,
+            on=ON.isoformat(), json=False,
         )  # fmt: skip
         about = Text(
             "需求检查、匹配与理由、邀请、日程、跟进", "checks, matches, invitations, timetable"
@@ -368,15 +376,18 @@ class Demo:
         try:
             return report.write(path)
         except FontFault as fault:
-            if not self._skipped:
-                say(
-                    t(
-                        f"   跳过 PDF 和带图的 Word、幻灯片：{fault.text.zh}",
-                        f"   PDF, and Word and slides with figures, are skipped: {fault.text.en}",
-                    )
-                )
-            self._skipped = True
+            self._say_skipped(fault)
             return None
+
+    def _say_skipped(self, fault: FontFault) -> None:
+        if not self._skipped:
+            say(
+                t(
+                    f"   跳过 PDF 和带图的 Word、幻灯片：{fault.text.zh}",
+                    f"   PDF, and Word and slides with figures, are skipped: {fault.text.en}",
+                )
+            )
+        self._skipped = True
 
     def finish(self) -> Path:
         """Write the page that lists all that was made."""

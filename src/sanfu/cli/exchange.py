@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sanfu.cli import exchange_desk, exchange_event, exchange_follow
+from sanfu.cli import exchange_day, exchange_desk, exchange_event, exchange_follow
 from sanfu.cli.app import FOUND_PROBLEMS, say, say_json, t
 from sanfu.cli.exchange_files import (
+    EMBEDDER_OPTION,
     JSON_OPTION,
     LEDGER_OPTION,
     OFFERS_OPTION,
     ON_OPTION,
+    WORKSPACE_OPTION,
     day_of,
+    embedder_of,
+    firms_of,
+    needs_of,
     offers_of,
     say_problems,
 )
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from sanfu.exchange import Matches, Need
+    from sanfu.cli.exchange_files import Firms
+    from sanfu.exchange import Matches
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +49,7 @@ def register(app: typer.Typer) -> None:
     )
     exchange.command("invite", help=t("写邀请名单与邀请函。", "Write invitations."))(invite)
     exchange_event.register(exchange)
+    exchange_day.register(exchange)
     exchange_follow.register(exchange)
     exchange_desk.register(exchange)
     app.add_typer(exchange)
@@ -55,18 +62,21 @@ def import_file(
     file: Path = typer.Argument(help=t("需求或供给文件", "needs or offers file")),
     out: Path = typer.Option(..., "--out", help=t("写入的 .json", "the .json to write")),
     offers: bool = typer.Option(False, "--offers", help=t("这是供给文件", "these are offers")),
+    workspace: Path | None = WORKSPACE_OPTION,
     on: str = ON_OPTION,
     json: bool = JSON_OPTION,
 ) -> None:
     """Read a file, say every finding beside its cell, and keep what could be read."""
-    from sanfu.exchange import load_needs, load_offers, write_records
+    from sanfu.exchange import link_needs, load_needs, load_offers, write_records
 
+    firms = firms_of(workspace, None, required=False)
     if offers:
         services, problems = load_offers(file)
         write_records(out, services)
         count = len(services)
     else:
         needs, problems = load_needs(file, on=day_of(on))
+        needs = needs if firms is None else link_needs(needs, firms.firms)
         write_records(out, needs)
         count = len(needs)
     if json:
@@ -85,6 +95,7 @@ def import_file(
 
 def check(
     needs: Path = _NEEDS,
+    workspace: Path | None = WORKSPACE_OPTION,
     on: str = ON_OPTION,
     out: Path | None = typer.Option(None, "--out", help=t("写入 .xlsx", "write .xlsx")),
     json: bool = JSON_OPTION,
@@ -92,7 +103,9 @@ def check(
     """Say what keeps each need from being published, and how to mend it."""
     from sanfu.exchange import check_needs
 
-    review = check_needs(_needs(needs, on), on=day_of(on))
+    review = check_needs(
+        needs_of(needs, on, firms_of(workspace, None, required=False)), on=day_of(on)
+    )
     if out is not None:
         review.to_excel(out)
     frame = review.frame
@@ -115,6 +128,7 @@ def check(
 def match(
     needs: Path = _NEEDS,
     offers: list[Path] = OFFERS_OPTION,
+    workspace: Path | None = WORKSPACE_OPTION,
     ledger: Path | None = LEDGER_OPTION,
     top: int = typer.Option(20, "--top", min=1, help=t("每项需求最多几个", "hits a need")),
     by_offer: bool = typer.Option(
@@ -123,12 +137,16 @@ def match(
     public: bool = typer.Option(
         False, "--public-needs", help=t("只用公开的需求", "only needs that are public")
     ),
+    embedder: str = EMBEDDER_OPTION,
     on: str = ON_OPTION,
     out: Path | None = typer.Option(None, "--out", help=t("写入 .xlsx", "write .xlsx")),
     json: bool = JSON_OPTION,
 ) -> None:
     """Rank offers for each need, or needs for each offer, with reasons."""
-    result = _match(needs, offers, ledger, top=top, by_offer=by_offer, public=public, on=on)
+    result = _match(
+        needs, offers, firms_of(workspace, ledger), top=top, by_offer=by_offer, public=public,
+        embedder=embedder, on=on,
+    )  # fmt: skip
     if out is not None:
         result.to_excel(out)
     if json:
@@ -160,17 +178,19 @@ def match(
 def invite(
     needs: Path = _NEEDS,
     offers: list[Path] = OFFERS_OPTION,
+    workspace: Path | None = WORKSPACE_OPTION,
     ledger: Path | None = LEDGER_OPTION,
     out: Path = typer.Option(..., "--out", help=t("写入的 .xlsx", "the .xlsx to write")),
     event: str = typer.Option("", "--event", help=t("活动名称、时间、地点", "event, day, place")),
     per_need: int = typer.Option(3, "--per-need", min=1, help=t("每项需求邀几家", "a need")),
+    embedder: str = EMBEDDER_OPTION,
     on: str = ON_OPTION,
     json: bool = JSON_OPTION,
 ) -> None:
     """Write who is invited for which needs, and the letters; each as its reader may see it."""
     from sanfu.exchange import invite as write
 
-    result = _match(needs, offers, ledger, top=20, by_offer=False, public=False, on=on)
+    result = _match(needs, offers, firms_of(workspace, ledger), top=20, embedder=embedder, on=on)
     letters = write(result, event=event, per_need=per_need)
     letters.to_excel(out)
     if json:
@@ -187,26 +207,25 @@ def invite(
 def _match(
     needs: Path,
     offers: list[Path],
-    ledger: Path | None,
+    firms: Firms | None,
     *,
     top: int,
-    by_offer: bool,
-    public: bool,
+    by_offer: bool = False,
+    public: bool = False,
+    embedder: str,
     on: str,
 ) -> Matches:
     from sanfu.exchange import match as rank
 
-    capable = offers_of(offers, ledger)
-    asked = _needs(needs, on)
+    capable = offers_of(offers, firms)
+    asked = needs_of(needs, on, firms)
     if public:
         asked = [need for need in asked if need.openness == "public"]
-    day = day_of(on)
-    return rank(asked, capable, top=top, by="offer" if by_offer else "need", on=day)
-
-
-def _needs(path: Path, on: str) -> list[Need]:
-    from sanfu.exchange import load_needs
-
-    needs, problems = load_needs(path, on=day_of(on))
-    say_problems(problems)
-    return needs
+    return rank(
+        asked,
+        capable,
+        top=top,
+        by="offer" if by_offer else "need",
+        on=day_of(on),
+        embedder=embedder_of(embedder),
+    )

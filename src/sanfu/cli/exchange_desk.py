@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, cast
 import typer
 
 from sanfu.cli.app import FOUND_PROBLEMS, fail, say, say_json, t
-from sanfu.cli.exchange_files import JSON_OPTION, day_of, say_problems
+from sanfu.cli.exchange_files import (
+    JSON_OPTION,
+    WORKSPACE_OPTION,
+    day_of,
+    firms_of,
+    say_problems,
+)
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -31,9 +37,7 @@ def register(exchange: typer.Typer) -> None:
 
 def desk(
     records: Path | None = typer.Argument(None, help=t("服务记录表", "list of services")),
-    workspace: Path | None = typer.Option(
-        None, "--workspace", "-w", help=t("工作区（台账）", "workspace with the ledger")
-    ),
+    workspace: Path | None = WORKSPACE_OPTION,
     ledger: Path | None = typer.Option(None, "--ledger", "-l", help=t("企业名单", "firm list")),
     sample: bool = typer.Option(False, "--sample", help=t("用合成样本", "the synthetic sample")),
     rules: Path | None = typer.Option(
@@ -57,10 +61,19 @@ def desk(
     last = dt.date(2023, 12, 31) if sample and not end else day_of(end)  # the sample's year
     first = day_of(start) if start else dt.date(last.year, 1, 1)
     declared = read_declaration(rules, DeskRules) if rules else desk_rules()
-    firms, titles = _firms(workspace, ledger, sample=sample)
-    read = _records(records, firms, declared, last.year, sample=sample)
+    held = firms_of(workspace, ledger, sample=sample)
+    if held is None:
+        raise fail(
+            Text(
+                "请用 --workspace 或 --ledger 给出企业，或用 --sample 试用。",
+                "give the firms by --workspace or --ledger, or try --sample.",
+            )
+        )
+    read = _records(records, held.firms, declared, last.year, sample=sample)
     say_problems(read.problems)
-    report = desk_report(read.records, firms, titles, start=first, end=last, rules=declared)
+    report = desk_report(
+        read.records, held.firms, held.titles, start=first, end=last, rules=declared
+    )
     coverage = report.coverage(by)
     if out is not None:
         report.to_excel(out)
@@ -84,32 +97,6 @@ def desk(
             say(Text(f"写入 {out}", f"wrote {out}"))
     if read.problems.height:
         raise typer.Exit(FOUND_PROBLEMS)
-
-
-def _firms(
-    workspace: Path | None, ledger: Path | None, *, sample: bool
-) -> tuple[pl.DataFrame, pl.DataFrame | None]:
-    if sample:
-        from sanfu.registry.sample import shanghai
-
-        book = shanghai(firms=8288)
-        return book.firms, book.titles
-    if workspace is not None:
-        from sanfu.workspace import open_workspace
-
-        held = open_workspace(workspace).ledger
-        return held.firms, held.titles
-    if ledger is not None:
-        from sanfu.workspace import read
-
-        listed = read(ledger)
-        return listed.firms, listed.titles
-    raise fail(
-        Text(
-            "请用 --workspace 或 --ledger 给出企业，或用 --sample 试用。",
-            "give the firms by --workspace or --ledger, or try --sample.",
-        )
-    )
 
 
 def _records(

@@ -1,43 +1,43 @@
-"""The commands of `exchange` about meetings: event, schedule, repair."""
+"""The command `exchange event`: from the needs file to printed schedules, in one go."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING
 
 import typer
 
 from sanfu.cli.app import FOUND_PROBLEMS, fail, say, say_json, t
+from sanfu.cli.exchange_day import FORMS_OPTION, LIMIT_OPTION, facts_of, make_timetable, write_table
 from sanfu.cli.exchange_files import (
+    BOOK,
+    EMBEDDER_OPTION,
     JSON_OPTION,
     LEDGER_OPTION,
     OFFERS_OPTION,
     ON_OPTION,
+    WORKSPACE_OPTION,
     day_of,
+    embedder_of,
+    find_book,
+    firms_of,
+    needs_of,
     offers_of,
-    say_problems,
 )
 from sanfu.language import Text
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
 
     import polars as pl
 
-    from sanfu.exchange import Event, Need, Repair, Timetable
-    from sanfu.exchange.meetings.plan import Progress
-
-TIMETABLE = "timetable.json"
-BOOK = "follow.sqlite"
-_LIMIT = typer.Option(
-    None, "--time-limit", min=0.0, help=t("最多算几秒，缺省算到证明最优", "seconds; until proven")
-)
-_FORMS = typer.Option("html,pdf,xlsx,ics", "--forms", help=t("写哪些格式", "which forms to write"))
+    from sanfu.cli.exchange_files import Firms
+    from sanfu.exchange import Event, FollowBook, Matches, Need, Suggestions, Timetable
 
 
 def register(exchange: typer.Typer) -> None:
-    """Add the commands to `exchange`."""
+    """Add the command to `exchange`."""
     exchange.command(
         "event",
         help=t(
@@ -45,12 +45,6 @@ def register(exchange: typer.Typer) -> None:
             "One command: from the needs file to matches, invitations, timetable and papers.",
         ),
     )(event)
-    exchange.command(
-        "schedule", help=t("为活动排日程并打印。", "Make an event's timetable and its papers.")
-    )(schedule)
-    exchange.command(
-        "repair", help=t("当天改日程：变动最少。", "Repair a timetable with the fewest changes.")
-    )(repair)
 
 
 def event(
@@ -58,6 +52,7 @@ def event(
         None, help=t("需求文件；用 --sample 时不要", "needs file; none with --sample")
     ),
     offers: list[Path] = OFFERS_OPTION,
+    workspace: Path | None = WORKSPACE_OPTION,
     ledger: Path | None = LEDGER_OPTION,
     out: Path = typer.Option(..., "--out", help=t("输出文件夹", "folder to write")),
     name: str = typer.Option("", "--name", help=t("活动名称", "the event's name")),
@@ -71,25 +66,34 @@ def event(
     most_needs: int = typer.Option(
         0, "--most-needs", min=0, help=t("只取前几项需求，0 为全部", "only the first needs; 0: all")
     ),
+    booths: bool = typer.Option(
+        True,
+        "--booths/--no-booths",
+        help=t(
+            "按梯度差距和指数弱项，给服务机构设展位",
+            "booths for the providers whose services close firms' gaps",
+        ),
+    ),
+    book: Path | None = typer.Option(
+        None,
+        "--book",
+        help=t(
+            "跟进记录文件；缺省在工作区，没有工作区则在输出文件夹",
+            "book of follow-up; by default the workspace's, else in the folder written",
+        ),
+    ),
     sample: bool = typer.Option(
         False, "--sample", help=t("用合成样本（8288 家企业、40 项需求、30 家机构）", "the sample")
     ),
-    limit: float | None = _LIMIT,
-    forms: str = _FORMS,
+    embedder: str = EMBEDDER_OPTION,
+    limit: float | None = LIMIT_OPTION,
+    forms: str = FORMS_OPTION,
     on: str = ON_OPTION,
     json: bool = JSON_OPTION,
 ) -> None:
     """Go from the needs file to ranked lists, invitations, a timetable and printed schedules."""
-    from sanfu.exchange import (
-        FollowBook,
-        check_needs,
-        invite,
-        make_event,
-        match,
-        meeting_rows,
-        write_event,
-        write_follow_form,
-    )
+    from sanfu.cli.exchange_landing import write_event_landing
+    from sanfu.exchange import booth_ids, check_needs, make_event, match, write_event
 
     if (needs is None) != sample:
         raise fail(
@@ -98,12 +102,12 @@ def event(
                 "give a needs file, or --sample to try the synthetic sample; one of both.",
             )
         )
-    out.mkdir(parents=True, exist_ok=True)
     today = day_of(on)
-    asked, capable = _read_inputs(needs, offers, ledger, out, today, sample=sample)
-    asked = asked[:most_needs] if most_needs else asked
-    held = day_of(day) if day else today
+    held_on = day_of(day) if day else today
     title = Text(name, name) if name else Text("供需对接会", "Matching day")
+    firms = firms_of(workspace, ledger, sample=sample)
+    asked, capable = _read_inputs(needs, offers, firms, on)
+    asked = asked[:most_needs] if most_needs else asked
     _tell(
         Text(
             f"需求 {len(asked)} 项，供给 {capable.height} 条",
@@ -111,257 +115,160 @@ def event(
         ),
         json,
     )
-    review = check_needs(asked, on=today)
-    review.to_excel(out / str(Text("1 需求检查.xlsx", "1 needs check.xlsx")))
-    found = match(asked, capable, top=20, on=today)
-    found.to_excel(out / str(Text("2 匹配与理由.xlsx", "2 matches and reasons.xlsx")))
-    when = Text(
-        f"{title.zh}（{held}{place and '，' + place}）",
-        f"{title.en} ({held}{place and ', ' + place})",
-    )
-    letters = invite(found, event=str(when), per_need=per_need)
+    found = match(asked, capable, top=20, on=today, embedder=embedder_of(embedder))
+    services = _suggest(firms, capable, today, json=json) if booths else None
     made, kept_back = make_event(
         found,
         name=title,
-        day=held,
+        day=held_on,
         place=place,
         page=page,
         per_need=per_need,
         most_guests=most_guests,
+        services=services,
     )
-    letters = letters.only({guest.id for guest in made.guests})
-    letters.to_excel(out / str(Text("3 邀请.xlsx", "3 invitations.xlsx")))
-    write_event(made, out / str(Text("4 活动.xlsx", "4 event.xlsx")))
-    table = _schedule(made, limit, json=json)
-    _write_table(table, out / str(Text("5 日程", "5 timetable")), forms)
-    book = FollowBook(out / BOOK)
-    fresh = book.announce(found.needs, on=held, event=str(title))
-    rows = meeting_rows(found, table.frame.select("host", "guest").rows())
-    form = out / str(Text("6 跟进记录.xlsx", "6 follow-up.xlsx"))
-    write_follow_form(form, rows, book, synthetic=made.synthetic)
-    if sample:
-        from sanfu.exchange.follow.sample import sample_outcomes
-
-        filled = sample_outcomes(rows, start=held, shortlist=book.rules.shortlist_most)
-        form = out / str(Text("6 跟进记录_合成结果.xlsx", "6 follow-up_synthetic outcomes.xlsx"))
-        write_follow_form(form, filled, book, synthetic=True)
-    landing = _write_landing(out, table, len(letters.letters), form, synthetic=made.synthetic)
+    folder = _Folder(out, synthetic=made.synthetic)
+    follow = folder.open_book(book, workspace)
+    fresh = follow.announce(found.needs, on=held_on, event=str(title))
+    review = check_needs(asked, on=today)
+    review.to_excel(folder.path("1 需求检查", "1 needs check"))
+    found.to_excel(folder.path("2 匹配与理由", "2 matches and reasons"))
+    invited = folder.write_letters(found, made, _when(title, held_on, place), per_need)
+    event_file = folder.path("4 活动", "4 event")
+    write_event(made, event_file)
+    papers = out / str(Text("5 日程", "5 timetable"))
+    table = make_timetable(made, limit, json=json)
+    told = write_table(table, papers, forms)
+    form = folder.write_form(found, table, follow, sample=sample)
+    landing = write_event_landing(
+        out,
+        table,
+        papers=papers,
+        event_file=event_file,
+        told=told,
+        follow=_follow_command(form, follow.path),
+    )
     done = {
         "needs": len(asked),
         "findings": review.frame.height,
         "publishable": len(review.publishable),
         "matches": len(found.hits),
         "unanswered": len(found.unanswered),
-        "invited": len(letters.letters),
+        "invited": invited,
         "not_at_a_table": kept_back,
+        "booths": len(booth_ids(made)),
         "announced": fresh,
-        **_facts(table),
+        **facts_of(table),
         "wrote": str(out),
+        "book": str(follow.path),
     }
     if json:
         say_json(done)
     else:
-        said = [
-            Text(
-                f"检查：{done['publishable']} 项可以发布，{done['findings']} 处提示",
-                f"check: {done['publishable']} can be published, {done['findings']} findings",
-            ),
-            Text(
-                f"匹配：{done['matches']} 对，{done['unanswered']} 项没有合适的供给",
-                f"matches: {done['matches']} pairs, {done['unanswered']} needs without",
-            ),
-            Text(f"邀请：{done['invited']} 家", f"invited: {done['invited']}"),
-            Text(
-                f"不上桌的需求 {len(kept_back)} 项（匿名或保密且未授权）",
-                f"{len(kept_back)} needs are kept from tables (unnamed or confidential)",
-            ),
-            table.summary(),
-            Text(f"打开 {landing} 查看全部文件", f"open {landing} to see everything"),
-            Text(
-                f'活动后：sanfu exchange follow "{form}"',
-                f'afterwards: sanfu exchange follow "{form}"',
-            ),
-        ]
-        for line in said:
-            say(line)
+        _say_done(done, table, landing, _follow_command(form, follow.path))
     if table.unmet:
         raise typer.Exit(FOUND_PROBLEMS)
 
 
-def schedule(
-    file: Path = typer.Argument(help=t("活动文件 .yaml 或 .xlsx", "event file, .yaml or .xlsx")),
-    out: Path | None = typer.Option(None, "--out", help=t("输出文件夹", "folder to write")),
-    limit: float | None = _LIMIT,
-    forms: str = _FORMS,
-    explain: list[str] = typer.Option(
-        [], "--explain", help=t("说明某一方，或两方为何见/不见", "say why: one party, or two")
-    ),
-    json: bool = JSON_OPTION,
-) -> None:
-    """Make the best timetable of an event, say how good it is, and write its papers."""
-    from sanfu.exchange import find_party, read_event
+@dataclass(frozen=True)
+class _Folder:
+    """Where an event is written; the name of each file says whether it is synthetic."""
 
-    held = read_event(file)
-    parties = [find_party(held, words) for words in explain]
-    if len(parties) > 2:
-        raise fail(Text("--explain 最多两个。", "--explain takes two at most."))
-    table = _schedule(held, limit, json=json)
-    if out is not None:
-        _write_table(table, out, forms)
-    if json:
-        say_json(_facts(table) | {"meetings": table.frame.to_dicts()})
-    else:
-        say(table.summary())
-        _say_fairness(table)
-        for row in table.left_out.to_dicts():
-            say(
-                Text(
-                    f"未安排：{row['name']}（{row['why']}）",
-                    f"left out: {row['name']} ({row['why']})",
-                )
-            )
-        for host, guest in table.unmet:
-            typer.echo(
-                str(
-                    Text(
-                        f"必见排不下：{host} × {guest}", f"must-meet does not fit: {host} × {guest}"
-                    )
-                ),
-                err=True,
-            )
-        if parties:
-            say(table.explain(*parties))
-        if out is not None:
-            say(Text(f"写入 {out}", f"wrote {out}"))
-    if table.unmet:
-        raise typer.Exit(FOUND_PROBLEMS)
+    out: Path
+    synthetic: bool
 
+    def __post_init__(self) -> None:
+        self.out.mkdir(parents=True, exist_ok=True)
 
-def repair(
-    told: Path = typer.Argument(
-        help=t(f"发出的日程（{TIMETABLE}）", f"the timetable told ({TIMETABLE})")
-    ),
-    now: str = typer.Option(
-        "1", "--now", help=t("从第几场（或几点）起可改", "first slot, or time, that may change")
-    ),
-    absent: list[str] = typer.Option(
-        [], "--absent", help=t("没来的，编号或名称", "who does not come")
-    ),
-    late: list[str] = typer.Option(
-        [], "--late", help=t("迟到，如 甲公司=10:30", "who comes late, as A=10:30")
-    ),
-    lost_table: list[str] = typer.Option([], "--lost-table", help=t("不能用的桌", "tables lost")),
-    changed: Path | None = typer.Option(
-        None, "--event", help=t("改过的活动文件", "the event file, changed")
-    ),
-    fill: bool = typer.Option(True, "--fill/--no-fill", help=t("是否补满空位", "fill free places")),
-    out: Path | None = typer.Option(None, "--out", help=t("输出文件夹", "folder to write")),
-    forms: str = _FORMS,
-    json: bool = JSON_OPTION,
-) -> None:
-    """Repair a timetable on the day, and say what changes for whom."""
-    from sanfu.exchange import find_party, find_table, load_timetable, read_event
-    from sanfu.exchange import repair as mend
-    from sanfu.exchange.meetings.repair import repair_for
+    def path(self, zh: str, en: str, form: str = "xlsx") -> Path:
+        from sanfu.report.event import file_name
 
-    table = load_timetable(told)
-    first = _slot(table, now)
-    coming = {}
-    for words in late:
-        who, _, when = words.rpartition("=")
-        if not who:
-            raise fail(Text(f"“{words}”应写作 甲公司=10:30。", f"write “{words}” as A=10:30."))
-        coming[find_party(table.event, who)] = when
-    if changed is not None:
-        if absent or late or lost_table:
-            raise fail(
-                Text(
-                    "用 --event 时，把没来、迟到和桌子写在活动文件里。",
-                    "with --event, write who is away, late and tables into the event file.",
-                )
-            )
-        done = repair_for(table, read_event(changed), now=first, fill=fill)
-    else:
-        done = mend(
-            table,
-            now=first,
-            absent=[find_party(table.event, words) for words in absent],
-            late=coming,
-            lost_tables=[find_table(table.event, words) for words in lost_table],
-            fill=fill,
-        )
-    if out is not None:
-        _write_table(done.timetable, out, forms)
-        _write_notice(done, out, forms)
-    if json:
-        say_json(
-            {"cost": done.cost, "proven": done.proven, "changes": done.changes.to_dicts()}
-            | _facts(done.timetable)
-        )
-    else:
-        say(done.explain())
-        if out is not None:
-            say(Text(f"写入 {out}", f"wrote {out}"))
+        return self.out / file_name(Text(zh, en), form, synthetic=self.synthetic)
 
+    def open_book(self, book: Path | None, workspace: Path | None) -> FollowBook:
+        from sanfu.exchange import FollowBook
+        from sanfu.report.event import file_name
 
-def _slot(table: Timetable, words: str) -> int:
-    if words.isdecimal():
-        return int(words)
-    from sanfu.exchange.meetings.event import moment
+        home = workspace or self.out
+        named = home / file_name(BOOK, "sqlite", synthetic=self.synthetic)
+        return FollowBook(book or find_book(home) or named)
 
-    when = moment(words, table.slots[0].start.date())
-    later = [slot.number + 1 for slot in table.slots if when is not None and slot.start >= when]
-    if not later:
-        raise fail(
-            Text(
-                f"“{words}”应是场次号，或活动时间内的时刻如 10:30。",
-                f"“{words}” should be a slot's number or a time such as 10:30.",
-            )
-        )
-    return later[0]
+    def write_letters(self, found: Matches, made: Event, when: str, per_need: int) -> int:
+        """Invite who has a seat or a booth; give how many letters there are."""
+        from sanfu.exchange import booth_ids, invite
+
+        coming = {guest.id for guest in made.guests} | booth_ids(made)
+        letters = invite(found, event=when, per_need=per_need).only(coming)
+        letters = letters.with_booths(made, event=when)
+        letters.to_excel(self.path("3 邀请", "3 invitations"))
+        return len(letters.letters)
+
+    def write_form(
+        self, found: Matches, table: Timetable, follow: FollowBook, *, sample: bool
+    ) -> Path:
+        """Write the form of follow-up, for the sample also what might have come of it."""
+        from sanfu.exchange import meeting_rows, write_follow_form, write_records
+        from sanfu.exchange.follow.sample import sample_outcomes
+
+        rows = meeting_rows(found, table.frame.select("host", "guest").rows())
+        form = self.path("6 跟进记录", "6 follow-up")
+        write_follow_form(form, rows, follow, synthetic=self.synthetic)
+        if sample:
+            write_records(self.path("0 需求", "0 needs", "json"), found.needs)
+            start, most = table.event.days[0].date, follow.rules.shortlist_most
+            form = self.path("6 跟进记录_示例结果", "6 follow-up_sample outcomes")
+            made_up = sample_outcomes(rows, start=start, shortlist=most)
+            write_follow_form(form, made_up, follow, synthetic=True)
+        return form
 
 
 def _read_inputs(
-    needs: Path | None,
-    offers: Sequence[Path],
-    ledger: Path | None,
-    out: Path,
-    today: dt.date,
-    *,
-    sample: bool,
+    needs: Path | None, offers: list[Path], firms: Firms | None, on: str
 ) -> tuple[list[Need], pl.DataFrame]:
-    from sanfu.exchange import load_needs, sample_event, write_records
+    if needs is not None:
+        return needs_of(needs, on, firms), offers_of(offers, firms)
+    from sanfu.exchange import join_offers, offer_frame, sample_event
 
-    if not sample and needs is not None:
-        read = load_needs(needs, on=today)
-        say_problems(read.problems)
-        return read.needs, offers_of(offers, ledger)
-    from sanfu.registry.sample import shanghai
-
-    made, book = sample_event(), shanghai(firms=8288)
-    path = out / str(Text("0 需求_合成数据.json", "0 needs_synthetic.json"))
-    write_records(path, made.needs)
-    return load_needs(path).needs, made.offers(book.firms, book.titles, book.figures)
+    made = sample_event(start=day_of(on))
+    return made.needs, join_offers([offers_of(offers, firms), offer_frame(made.providers)])
 
 
-def _schedule(held: Event, limit: float | None, *, json: bool) -> Timetable:
-    from sanfu.exchange import schedule as make
+def _suggest(
+    firms: Firms | None, capable: pl.DataFrame, on: dt.date, *, json: bool
+) -> Suggestions | None:
+    """Find the services that would help firms; None where there are no firms or no services."""
+    import polars as pl
 
-    return make(held, time_limit=limit, report=_reporter(json=json))
+    from sanfu.cli.exchange_gaps import gaps_of
+    from sanfu.errors import SanfuError
+    from sanfu.exchange import suggest_services
 
-
-def _reporter(*, json: bool) -> Callable[[Progress], None] | None:
-    if json:
+    services = capable.filter(pl.col("kind") == "service", pl.col("board").is_not_null())
+    if firms is None or services.is_empty():
         return None
-
-    def tell(stand: Progress) -> None:
-        line = Text(
-            f"  {stand.seconds:.1f} 秒：{stand.value:,} 分，上界 {stand.bound:,}，差距 {stand.gap:.3%}",
-            f"  {stand.seconds:.1f} s: {stand.value:,} points, bound {stand.bound:,}, gap {stand.gap:.3%}",
+    try:
+        gaps = gaps_of(firms, on)
+    except SanfuError as error:
+        text = Text(
+            f"没有按差距设展位：{error.text.zh}", f"no booths by firms' gaps: {error.text.en}"
         )
-        typer.echo(str(line), err=True)
+        _tell(text, json)
+        return None
+    return suggest_services(gaps, services, top=2)
 
-    return tell
+
+def _when(title: Text, day: dt.date, place: str) -> str:
+    return str(
+        Text(
+            f"{title.zh}（{day}{place and '，' + place}）",
+            f"{title.en} ({day}{place and ', ' + place})",
+        )
+    )
+
+
+def _follow_command(form: Path, book: Path) -> str:
+    beside = "" if book.parent == form.parent else f' --book "{book}"'
+    return f'sanfu exchange follow "{form}"{beside}'
 
 
 def _tell(line: Text, json: bool) -> None:
@@ -369,115 +276,27 @@ def _tell(line: Text, json: bool) -> None:
         typer.echo(str(line), err=True)
 
 
-def _facts(table: Timetable) -> dict[str, object]:
-    return {
-        "meetings_held": table.frame.height,
-        "guests": table.frame["guest"].n_unique(),
-        "value": table.value,
-        "bound": table.bound,
-        "gap": table.gap,
-        "proven": table.proven,
-        "stopped": table.stopped,
-        "unmet_musts": [list(pair) for pair in table.unmet],
-    }
-
-
-def _say_fairness(table: Timetable) -> None:
-    for row in table.fairness.to_dicts():
-        mark = t("（本次）", " (this one)") if row["declared"] else ""
-        say(
-            Text(
-                f"首场加 {row['points']} 分{mark}：{row['guests']} 家有安排，总分少 {row['loss']:.2%}",
-                f"{row['points']} points for a first meeting{mark}: {row['guests']} guests, "
-                f"{row['loss']:.2%} fewer points",
-            )
-        )
-
-
-def _write_table(table: Timetable, folder: Path, forms: str) -> None:
-    from sanfu.exchange import save_timetable
-    from sanfu.report.event import write_event_papers
-
-    write_event_papers(table, folder, forms=[one.strip() for one in forms.split(",")])
-    save_timetable(table, folder / TIMETABLE)
-
-
-def _write_notice(done: Repair, folder: Path, forms: str) -> None:
-    from sanfu.report.event import change_notice
-    from sanfu.report.html import write_html
-    from sanfu.report.pdf import write_pdf
-
-    document = change_notice(done)
-    stem = str(Text("变动通知", "changes"))
-    if "pdf" in forms:
-        write_pdf(document, folder / f"{stem}.pdf")
-    if "html" in forms:
-        write_html(document, folder / f"{stem}.html")
-
-
-def _write_landing(
-    out: Path, table: Timetable, invited: int, form: Path, *, synthetic: bool
-) -> Path:
-    from sanfu.report.landing import Entry, Group, write_landing
-
-    def found(pattern: str) -> tuple[Path, ...]:
-        return tuple(sorted(path for path in out.glob(pattern) if path.is_file()))
-
-    papers = out / str(Text("5 日程", "5 timetable"))
-    named = {
-        "来宾日程|guests": Text("来宾日程，每家一页", "guests' schedules, one page each"),
-        "主办桌日程|hosts": Text("主办桌日程，带记录栏", "hosts' sheets with room for notes"),
-        "场地桌次|rooms": Text("场地与桌次", "rooms and tables"),
-        "胸牌|badges": Text("胸牌", "badges"),
-        "日程|timetable": Text("总表与日历", "the whole timetable, and a calendar"),
-    }
-    day = [
-        Entry(
-            Text(*words.split("|")),
-            about,
-            tuple(sorted(papers.glob(f"{Text(*words.split('|'))}.*"))),
-        )
-        for words, about in named.items()
-    ]
-    before = [
-        Entry(
-            Text("需求检查", "needs check"),
-            Text("每处提示附改法", "each with its remedy"),
-            found("1 *"),
+def _say_done(done: dict[str, object], table: Timetable, landing: Path, follow: str) -> None:
+    kept_back = done["not_at_a_table"]
+    for line in (
+        Text(
+            f"检查：{done['publishable']} 项可以发布，{done['findings']} 处提示",
+            f"check: {done['publishable']} can be published, {done['findings']} findings",
         ),
-        Entry(
-            Text("匹配与理由", "matches"),
-            Text("每项需求的排名与理由", "ranks and reasons"),
-            found("2 *"),
+        Text(
+            f"匹配：{done['matches']} 对，{done['unanswered']} 项没有合适的供给",
+            f"matches: {done['matches']} pairs, {done['unanswered']} needs without",
         ),
-        Entry(
-            Text("邀请", "invitations"),
-            Text(f"{invited} 封邀请函", f"{invited} letters"),
-            found("3 *"),
+        Text(
+            f"邀请：{done['invited']} 家，服务展位 {done['booths']} 个",
+            f"invited: {done['invited']}; booths of services: {done['booths']}",
         ),
-        Entry(
-            Text("活动", "event"),
-            Text("可在 Excel 中修改后重排", "change it in Excel, schedule again"),
-            found("4 *"),
+        Text(
+            f"不上桌的需求 {len(kept_back)} 项（匿名或保密且未授权）",  # type: ignore[arg-type]
+            f"{len(kept_back)} needs are kept from tables (unnamed or confidential)",  # type: ignore[arg-type]
         ),
-    ]
-    after = [
-        Entry(Text("跟进记录", "follow-up"), Text("填好后导入", "fill in and import"), found("6 *"))
-    ]
-    steps = (
-        f'sanfu exchange schedule "{found("4 *")[0]}" --out "{papers}"',
-        f'sanfu exchange repair "{papers / TIMETABLE}" --now 10:30 --absent … --out "{out / "repair"}"',
-        f'sanfu exchange follow "{form}"',
-    )
-    return write_landing(
-        out,
-        [
-            Group(Text("活动前", "before the day"), tuple(before)),
-            Group(Text("当天", "on the day"), tuple(entry for entry in day if entry.files)),
-            Group(Text("活动后", "afterwards"), tuple(after)),
-        ],
-        title=table.event.name.text(),
-        subtitle=table.summary(),
-        synthetic=synthetic,
-        next_steps=steps,
-    )
+        table.summary(),
+        Text(f"打开 {landing} 查看全部文件", f"open {landing} to see everything"),
+        Text(f"活动后：{follow}", f"afterwards: {follow}"),
+    ):
+        say(line)

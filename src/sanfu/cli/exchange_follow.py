@@ -8,19 +8,32 @@ from typing import TYPE_CHECKING
 import typer
 
 from sanfu.cli.app import FOUND_PROBLEMS, fail, say, say_json, t
-from sanfu.cli.exchange_event import BOOK
-from sanfu.cli.exchange_files import JSON_OPTION, ON_OPTION, day_of, say_problems
+from sanfu.cli.exchange_files import (
+    BOOK,
+    JSON_OPTION,
+    ON_OPTION,
+    WORKSPACE_OPTION,
+    day_of,
+    find_book,
+    firms_of,
+    needs_of,
+    say_problems,
+)
 from sanfu.language import Text
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from sanfu.cli.exchange_files import Firms
     from sanfu.exchange import FollowBook
 
 _BOOK = typer.Option(
     None,
     "--book",
-    help=t(f"跟进记录文件，缺省为同一文件夹的 {BOOK}", f"book; {BOOK} beside the form"),
+    help=t(
+        f"跟进记录文件，缺省为工作区或表所在文件夹的 {BOOK}.sqlite",
+        f"the book; by default {BOOK}.sqlite of the workspace, or beside the form",
+    ),
 )
 
 
@@ -35,9 +48,23 @@ def register(exchange: typer.Typer) -> None:
 def follow(
     form: Path | None = typer.Argument(None, help=t("填好的跟进记录", "the filled form")),
     book: Path | None = _BOOK,
+    workspace: Path | None = WORKSPACE_OPTION,
+    new: bool = typer.Option(
+        False, "--new", help=t("还没有跟进记录文件时新建", "start a book where there is none")
+    ),
+    needs: Path | None = typer.Option(
+        None,
+        "--needs",
+        help=t("先把这个需求文件记为已发布；可新建", "announce the needs of this file; may start"),
+    ),
+    event: str = typer.Option("", "--event", help=t("活动名称", "the event's name")),
+    blank: Path | None = typer.Option(
+        None, "--write-form", help=t("写出待填的表 .xlsx", "write a form to fill in, .xlsx")
+    ),
     by: str = typer.Option("", "--by", help=t("记录人", "who records")),
     need: str = typer.Option("", "--need", help=t("需求编号", "need")),
     party: str = typer.Option("", "--party", help=t("对接方编号", "party")),
+    title: str = typer.Option("", "--title", help=t("需求名称", "the need's title")),
     stage: str = typer.Option("", "--stage", help=t("阶段，如 签约", "stage, such as contract")),
     amount: str = typer.Option("", "--amount", help=t("金额，如 80万元", "amount, such as 80万元")),
     next_step: str = typer.Option("", "--next", help=t("下一步", "next step")),
@@ -50,17 +77,24 @@ def follow(
     """Record a filled form, or one step, and say what needs looking at; prints the funnel."""
     from sanfu.exchange import FollowBook, build_funnel, record_form
 
-    held = FollowBook(_book_path(book, form))
+    firms = firms_of(workspace, None, required=False)
+    starts = new or needs is not None
+    held = FollowBook(_book_path(book, form or needs, workspace, starts=starts))
     day = day_of(on)
+    added, known, problems = 0, 0, None
+    if needs is not None:
+        added = held.announce(needs_of(needs, on, firms), by=by, on=day, event=event)
+    if blank is not None:
+        _write_blank(blank, held)
     if form is not None:
         done = record_form(form, held, by=by, on=day)
-        problems, added, known = done.problems, done.added, done.known
-    else:
-        added = _record_one(
-            held, day, need=need, party=party, stage=stage, amount=amount, next_step=next_step,
-            due=due, evidence=evidence, reason=reason, by=by,
+        problems, added, known = done.problems, added + done.added, done.known
+    elif need or stage or not (new or needs or blank):
+        fresh = _record_one(
+            held, day, firms, need=need, party=party, stage=stage, amount=amount, title=title,
+            next_step=next_step, due=due, evidence=evidence, reason=reason, by=by, event=event,
         )  # fmt: skip
-        known, problems = 1 - added, None
+        added, known = added + fresh, 1 - fresh
     ahead = sum(entry.on > day for entry in held.history())
     reminders, result = held.reminders(day), build_funnel(held, on=day)
     if json:
@@ -98,6 +132,8 @@ def follow(
                     "  … all of them: sanfu exchange funnel --out",
                 )
             )
+        if blank is not None:
+            say(Text(f"待填的表：{blank}", f"to be filled in: {blank}"))
         say(result.explain())
         say(result.yearly_text(day.year))
         if ahead:
@@ -112,8 +148,11 @@ def follow(
 
 
 def funnel(
-    book: Path = typer.Option(BOOK, "--book", help=t("跟进记录文件", "the book")),
-    by: str = typer.Option("", "--by", help=t("按 event/district/industry/owner 分", "group")),
+    book: Path | None = _BOOK,
+    workspace: Path | None = WORKSPACE_OPTION,
+    by: str = typer.Option(
+        "", "--by", help=t("按 event/district/industry/owner（专员）分", "group; owner: officer")
+    ),
     event: str = typer.Option("", "--event", help=t("只看一个活动", "one event only")),
     on: str = ON_OPTION,
     out: Path | None = typer.Option(None, "--out", help=t("写入 .xlsx", "write .xlsx")),
@@ -123,10 +162,11 @@ def funnel(
     from sanfu.exchange import FollowBook, build_funnel
     from sanfu.exchange.follow.funnel import GROUPS
 
+    by = "owner" if by == "officer" else by
     if by and by not in GROUPS:
         known = ", ".join(GROUPS)
         raise fail(Text(f"--by 可用：{known}", f"--by takes {known}"))
-    held = FollowBook(_existing(book))
+    held = FollowBook(_book_path(book, None, workspace))
     result = build_funnel(held, by=by or None, on=day_of(on), event=event)
     if out is not None:
         result.to_excel(out)
@@ -146,39 +186,57 @@ def funnel(
         say(Text(f"写入 {out}", f"wrote {out}"))
 
 
-def _book_path(book: Path | None, form: Path | None) -> Path:
-    if book is not None:
-        return book if form is not None else _existing(book)
-    beside = (form.parent if form is not None else Path()) / BOOK
-    return _existing(beside)
-
-
-def _existing(path: Path) -> Path:
-    if not path.exists():
+def _book_path(
+    book: Path | None, file: Path | None, workspace: Path | None, *, starts: bool = False
+) -> Path:
+    """Find the book: named, of the workspace, beside a file, or here; a new one where it may be."""
+    folder = workspace or (file.parent if file is not None else Path())
+    found = book if book is not None else find_book(folder)
+    named = found or folder / f"{BOOK}.sqlite"
+    if not named.exists() and not starts:
         raise fail(
             Text(
-                f"没有跟进记录文件 {path}；先运行 sanfu exchange event，或用 --book 指明。",
-                f"there is no book {path}; run `sanfu exchange event` first, or name it by --book.",
+                f"没有跟进记录文件 {named}；用 --book 指明，或新建：sanfu exchange follow --needs "
+                "需求文件（没有需求文件则 --new），或先运行 sanfu exchange event。",
+                f"there is no book {named}; name it by --book, start one by `sanfu exchange "
+                "follow --needs FILE` (--new without a needs file), or run `sanfu exchange event`.",
             )
         )
-    return path
+    return named
+
+
+def _write_blank(path: Path, held: FollowBook) -> None:
+    """Write a form with a row a case, and one for each need that nobody has answered yet."""
+    from sanfu.exchange import write_follow_form
+
+    cases = held.cases()
+    answered = {case.need for case in cases if case.party}
+    rows: list[dict[str, object]] = [
+        {"need": one.need, "title": one.title, "party": one.party, "party_name": one.party_name}
+        for one in cases
+        if one.party or one.need not in answered
+    ]
+    write_follow_form(path, rows, held, synthetic=any(case.synthetic for case in cases))
 
 
 def _record_one(
     held: FollowBook,
     day: dt.date,
+    firms: Firms | None,
     *,
     need: str,
     party: str,
     stage: str,
     amount: str,
+    title: str,
     next_step: str,
     due: str,
     evidence: str,
     reason: str,
     by: str,
+    event: str,
 ) -> int:
-    from sanfu.exchange import Entry
+    from sanfu.exchange import Entry, FirmFinder
     from sanfu.exchange.cells import read_money
 
     step = held.rules.read_stage(stage)
@@ -195,11 +253,19 @@ def _record_one(
         raise fail(
             Text(f"金额“{amount}”要带单位，如 80万元。", f"write the unit, as 80万元: {amount}")
         )
+    name = ""
+    if firms is not None and party:
+        party = FirmFinder(firms.firms).find(party) or party
+        named = dict(firms.firms.select("firm", "name").iter_rows())
+        name = named.get(party) or ""
     return int(
         held.record(
             Entry(
                 need=need,
+                title=title,
                 party=party,
+                party_name=name,
+                event=event,
                 stage=step,
                 on=day,
                 by=by,

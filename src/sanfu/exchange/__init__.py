@@ -4,6 +4,7 @@ from sanfu.exchange.access import ANYONE, OFFICER, Viewer, show_need, show_needs
 from sanfu.exchange.checks import Finding, NeedReview, check_needs
 from sanfu.exchange.desk.records import DeskRead, DeskRules, desk_rules, read_desk
 from sanfu.exchange.desk.report import DeskReport, desk_report
+from sanfu.exchange.firms import FirmFinder, link_needs
 from sanfu.exchange.follow.book import FollowBook
 from sanfu.exchange.follow.form import Recorded, meeting_rows, record_form, write_follow_form
 from sanfu.exchange.follow.funnel import Funnel, build_funnel
@@ -15,11 +16,18 @@ from sanfu.exchange.matching.match import Embedder, match
 from sanfu.exchange.matching.opensearch import OpenSearchIndex
 from sanfu.exchange.matching.result import Hit, Matches, Unanswered
 from sanfu.exchange.meetings.allocate import Allocation, allocate
+from sanfu.exchange.meetings.booths import booth_ids
 from sanfu.exchange.meetings.calendars import calendar_of
 from sanfu.exchange.meetings.checker import Violation, check_timetable
 from sanfu.exchange.meetings.event import Event, read_event
 from sanfu.exchange.meetings.event_files import write_event
-from sanfu.exchange.meetings.keep import find_party, find_table, load_timetable, save_timetable
+from sanfu.exchange.meetings.keep import (
+    find_party,
+    find_slot,
+    find_table,
+    load_timetable,
+    save_timetable,
+)
 from sanfu.exchange.meetings.make import make_event
 from sanfu.exchange.meetings.repair import Repair, repair
 from sanfu.exchange.meetings.timetable import Timetable, schedule
@@ -60,6 +68,7 @@ __all__ = [
     "Entry",
     "Event",
     "Finding",
+    "FirmFinder",
     "FollowBook",
     "Found",
     "Funnel",
@@ -85,6 +94,7 @@ __all__ = [
     "Viewer",
     "Violation",
     "allocate",
+    "booth_ids",
     "build_funnel",
     "calendar_of",
     "check_needs",
@@ -92,10 +102,12 @@ __all__ = [
     "desk_report",
     "desk_rules",
     "find_party",
+    "find_slot",
     "find_table",
     "follow_rules",
     "invite",
     "join_offers",
+    "link_needs",
     "load_needs",
     "load_offers",
     "load_timetable",

@@ -80,6 +80,11 @@ def show_need(need: Need, viewer: Viewer, matched: Collection[str] = ()) -> Need
     return hide_owner(shown) if need.unnamed else shown
 
 
+def owner_of(need: Need) -> str:
+    """Give the id under which who asks sits at a table: its firm, its name where it may be said."""
+    return need.firm or ("" if need.unnamed else need.firm_name) or need.id
+
+
 def show_needs(
     needs: Iterable[Need], viewer: Viewer, matched: Collection[tuple[str, str]] = ()
 ) -> list[Need]:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sanfu.content import Declaration, content_path, read_declaration
 from sanfu.errors import FileFault
@@ -40,6 +40,8 @@ class Field(Declaration):
     en: str
     headings: tuple[str, ...]
     required: bool = False
+    telling: Literal["all"] | tuple[str, ...] = ()
+    """Headings that only such a table has."""
     condition: str = ""
 
     def label(self) -> Text:
@@ -98,6 +100,12 @@ class Unknown:
     heading: str
 
 
+class _Table(NamedTuple):
+    lines: list[Line]
+    unknown: list[Unknown]
+    headings: set[str]
+
+
 def heading_key(heading: str) -> str:
     """Fold a heading for comparison: no width, case, spaces, brackets, marks or units."""
     folded = fold(heading)
@@ -111,20 +119,39 @@ def read_lines(path: Path | str, fields: Sequence[Field]) -> tuple[list[Line], l
     Raises
     ------
     FileFault
-        The file cannot be read, or no sheet holds a known table or form.
+        The file cannot be read, or no sheet holds a known table or form; a list of something else
+        (an event, firms) is no such table.
     """
     path = Path(path)
     known = {heading_key(h): field.name for field in fields for h in (*field.headings, field.zh)}
+    telling = {heading_key(h) for field in fields for h in _telling(field)}
     lines: list[Line] = []
     unknown: list[Unknown] = []
+    others: list[str] = []
     for sheet, rows in _sheets(path):
         form = _read_form(path.name, sheet, rows, known)
         table = _read_table(path.name, sheet, rows, known, more_than=len(form.cells) if form else 0)
-        if table is not None:
-            lines += table[0]
-            unknown += table[1]
-        elif form is not None:
-            lines.append(form)
+        if table is None and form is not None:
+            table = _Table([form], [], {heading_key(c.heading) for c in form.cells.values()})
+        if table is None:
+            continue
+        if telling and table.headings.isdisjoint(telling):
+            others.append(sheet)
+            continue
+        lines += table.lines
+        unknown += table.unknown
+    if not lines and others:
+        wanted = "、".join(field.zh for field in fields if field.telling)[:60]
+        raise FileFault(
+            path,
+            Text(
+                f"这是别的表（{'、'.join(others)}）：没有一列说明内容，应有 {wanted} 等之一。"
+                "活动文件请用 sanfu exchange schedule，企业名单请用 --ledger。",
+                f"this is another list ({', '.join(others)}): no column tells what it is about, "
+                f"such as {wanted}. An event file goes to `sanfu exchange schedule`, a firm list "
+                "to --ledger.",
+            ),
+        )
     if not lines:
         wanted = "、".join(field.zh for field in fields if field.required)
         raise FileFault(
@@ -138,6 +165,10 @@ def read_lines(path: Path | str, fields: Sequence[Field]) -> tuple[list[Line], l
     return lines, unknown
 
 
+def _telling(field: Field) -> tuple[str, ...]:
+    return (*field.headings, field.zh) if field.telling == "all" else field.telling
+
+
 def _sheets(path: Path) -> list[tuple[str, list[list[str]]]]:
     """Give each sheet's rows as Excel counts them: empty ones above the first used cell too."""
     sheets: list[tuple[str, list[list[str]]]] = []
@@ -149,7 +180,7 @@ def _sheets(path: Path) -> list[tuple[str, list[list[str]]]]:
 
 def _read_table(
     file: str, sheet: str, rows: list[list[str]], known: dict[str, str], *, more_than: int
-) -> tuple[list[Line], list[Unknown]] | None:
+) -> _Table | None:
     counts = [
         len({known[key] for key in map(heading_key, row) if key in known})
         for row in rows[:_SEARCHED_ROWS]
@@ -179,7 +210,7 @@ def _read_table(
         }  # fmt: skip
         if cells:
             lines.append(Line(file, sheet, number, cells))
-    return lines, unknown
+    return _Table(lines, unknown, set(map(heading_key, rows[top])))
 
 
 def _read_form(file: str, sheet: str, rows: list[list[str]], known: dict[str, str]) -> Line | None:

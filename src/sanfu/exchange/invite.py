@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from sanfu.exchange.access import Viewer, relate, show_need
+from sanfu.exchange.meetings.booths import booth_ids
 from sanfu.exchange.needs import COOPERATION
 from sanfu.language import Text
 from sanfu.workbook import Column, Sheet, write_workbook
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sanfu.exchange.matching.result import Hit, Matches
+    from sanfu.exchange.meetings.event import Event, Wish
     from sanfu.exchange.needs import Need
+
+
+_SERVICES = Text("（服务对接）", "(services)")
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,34 @@ class Invitations:
         """Give the letters to some parties, such as those for whom there is a seat."""
         return Invitations(tuple(one for one in self.letters if one.party in parties))
 
+    def with_booths(self, held: Event, *, event: str = "") -> Invitations:
+        """Add a letter to each provider with a booth, and to each guest who comes for services."""
+        there = booth_ids(held)
+        booths = {host.id: host.called() for host in held.hosts if host.id in there}
+        asked: dict[str, list[Wish]] = {}
+        for wish in held.wishes:
+            if wish.host in booths:
+                asked.setdefault(wish.host, []).append(wish)
+                asked.setdefault(wish.guest, []).append(wish)
+        names = {one.id: one.called() for one in (*held.guests, *held.hosts) if one.id in asked}
+        letters = {one.party: one for one in self.letters}
+        for party, name in sorted(names.items()):
+            hosts = None if party in booths else booths
+            letter = _write_booth_letter(name, asked[party], hosts, event, held)
+            if party not in letters:
+                letters[party] = Invitation(party, name, (), (), letter)
+            elif party in booths:
+                both = letters[party].letter
+                both = Text(f"{both.zh}\n\n{letter.zh}", f"{both.en}\n\n{letter.en}")
+                letters[party] = replace(letters[party], letter=both)
+        return Invitations(tuple(letters.values()))
+
     @property
     def frame(self) -> pl.DataFrame:
-        """Give one row a need in a letter: party, name, need, title, rank, score, reasons."""
+        """Give one row a need in a letter: party, name, need, title, rank, score, reasons.
+
+        A letter about services only is one row without a need.
+        """
         return pl.DataFrame(
             [
                 {
@@ -57,6 +87,11 @@ class Invitations:
                 }
                 for letter in self.letters
                 for need, hit in zip(letter.needs, letter.hits, strict=True)
+            ]
+            + [
+                {"party": one.party, "name": one.name, "title": str(_SERVICES)}
+                for one in self.letters
+                if not one.needs
             ],
             schema={
                 "party": pl.String,
@@ -163,6 +198,30 @@ def _write_letter(name: str, needs: tuple[Need, ...], hits: tuple[Hit, ...], eve
     zh.append("匹配由文字自动算出，供参考；是否对接由双方决定。")
     en.append("The match was computed from texts, for reference; both sides decide.")
     if any(hit.synthetic for hit in hits) or any(need.synthetic for need in needs):
+        zh.append("（合成数据）")
+        en.append("(synthetic data)")
+    return Text("\n".join(zh), "\n".join(en))
+
+
+def _write_booth_letter(
+    name: str, wishes: list[Wish], booths: dict[str, str] | None, event: str, held: Event
+) -> Text:
+    """Write to a guest of `booths`, or, without them, to a provider who has one."""
+    count = len({wish.guest for wish in wishes})
+    said = [*dict.fromkeys(wish.about for wish in wishes)]
+    zh = [f"{name}：", f"诚邀贵单位参加{event or '供需对接'}。"]
+    en = [f"To {name}:", f"You are invited to {event or 'a matching session'}."]
+    if booths is None:
+        zh.append(f"为贵单位设服务展位，约有 {count} 家企业可能需要以下服务：")
+        en.append(f"You have a booth; some {count} firms may want these services:")
+    else:
+        names = [*dict.fromkeys(booths[wish.host] for wish in wishes)]
+        zh.append(f"以下服务可能对贵单位有用，可在展位与{'、'.join(names)}洽谈：")
+        en.append(f"These services may help you; meet {', '.join(names)} at their booths:")
+    lines = [f"{number}. {about}" for number, about in enumerate(said, start=1)]
+    zh += [*lines, "由自检差距和指数弱项自动算出，供参考。"]
+    en += [*lines, "Computed from self-checks and indices, for reference."]
+    if held.synthetic:
         zh.append("（合成数据）")
         en.append("(synthetic data)")
     return Text("\n".join(zh), "\n".join(en))

@@ -142,8 +142,9 @@ def offers_from_ledger(
     Parameters
     ----------
     firms
-        The ledger's ``firms``: ``firm``, and where present ``name``, ``district``, ``industry``,
-        ``scope``, ``products``, ``patents``, ``qualifications``, ``group``, ``synthetic``.
+        The ledger's ``firms``: ``firm``, and where present ``name``, ``district`` (by its name,
+        from ``district_name``, since needs ask for names), ``industry``, ``scope``, ``products``,
+        ``patents``, ``qualifications``, ``group``, ``synthetic``.
     titles
         The ledger's ``titles``; the tiers a firm holds.
     figures
@@ -159,6 +160,8 @@ def offers_from_ledger(
         offer=pl.col("firm"),
         kind=pl.lit("capability"),
     )
+    if "district_name" in firms.columns:
+        frame = frame.with_columns(district=pl.coalesce("district_name", "district"))
     if titles is not None and {"firm", "tier"} <= set(titles.columns):
         held = titles.group_by("firm").agg(tiers=pl.col("tier").drop_nulls().unique().sort())
         frame = frame.join(held, on="firm", how="left", maintain_order="left")

@@ -71,13 +71,15 @@ class SampleEvent(NamedTuple):
         )
 
 
-def sample_event(seed: int = 7) -> SampleEvent:
+def sample_event(seed: int = 7, *, start: dt.date = dt.date(2026, 5, 6)) -> SampleEvent:
     """Make a sample event of 40 needs and 30 providers.
 
     Parameters
     ----------
     seed
         The same seed gives the same event.
+    start
+        The day on which the needs are published.
 
     Returns
     -------
@@ -87,7 +89,6 @@ def sample_event(seed: int = 7) -> SampleEvent:
     """
     sample = _sample()
     rng = np.random.default_rng(seed)
-    start = dt.date(2026, 5, 6)
     subjects = [sample.subjects[at] for at in rng.permutation(len(sample.subjects))]
     hosts = rng.integers(len(sample.hosts), size=len(subjects))
     needs = [

@@ -120,7 +120,7 @@ def suggest_services(
     gaps
         One row a gap: ``who`` (or ``firm`` or ``unit``), ``about`` (or ``measure``, ``criterion``
         or ``node``), and where known ``gap`` (a number, in ``unit_of``), ``label`` (its name),
-        ``unit_of`` (项, 万元 …).
+        ``unit_of`` (项, 万元 …), ``who_name``.
     offers
         Providers' services; each suggestion names the nearest of its board.
     mapping
@@ -159,6 +159,7 @@ def suggest_services(
             rows.append(
                 {
                     "who": str(row[who]),
+                    "who_name": row.get("who_name"),
                     "about": named,
                     "label": label,
                     "gap": None if row.get("gap") is None else float(row["gap"]),
@@ -170,11 +171,12 @@ def suggest_services(
                     "en": said.en,
                 }
             )
-    return Suggestions(pl.DataFrame(rows, schema=_SCHEMA), mapping)
+    return Suggestions(pl.DataFrame(rows, schema=_SCHEMA), mapping, services)
 
 
 _SCHEMA = {
     "who": pl.String,
+    "who_name": pl.String,
     "about": pl.String,
     "label": pl.String,
     "gap": pl.Float64,
@@ -238,11 +240,26 @@ def _say(
 
 
 class Suggestions:
-    """Suggested services, a row a gap and service."""
+    """Suggested services.
 
-    def __init__(self, frame: pl.DataFrame, mapping: ServiceMapping) -> None:
+    Attributes
+    ----------
+    frame
+        A row a gap and service.
+    mapping, offers
+        The mapping by which they were found, and the services that were searched.
+    """
+
+    def __init__(self, frame: pl.DataFrame, mapping: ServiceMapping, offers: pl.DataFrame) -> None:
         self.frame = frame
         self.mapping = mapping
+        self.offers = offers
+
+    def about(self, rule: str) -> Text:
+        """Say what a rule's service is, without what the firm is short of: others may read it."""
+        held = next(one for one in self.mapping.rules if one.id == rule)
+        board = self.mapping.boards[held.board]
+        return Text(f"{board.short_zh}：{held.zh}", f"{board.short_en}: {held.en}")
 
     @property
     def trace(self) -> pl.DataFrame:

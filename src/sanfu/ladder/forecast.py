@@ -15,7 +15,7 @@ import polars as pl
 from sanfu.errors import InputError
 from sanfu.ladder.checking import check
 from sanfu.ladder.reform import reform
-from sanfu.ladder.shortfalls import shortfalls
+from sanfu.ladder.shortfalls import gaps, shortfalls
 from sanfu.ladder.standing import expiring, standing
 from sanfu.ladder.survival import own_reviews, pass_rates, read_reviews, title_survival
 from sanfu.ladder.which import which
@@ -23,9 +23,10 @@ from sanfu.language import Text
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from sanfu.ladder.checking import CheckResult
     from sanfu.ladder.which import TierName
 
 NEXT: dict[str, str] = {
@@ -161,14 +162,9 @@ def _second_echelon(
     on: dt.date,
     most: tuple[int, int],
 ) -> pl.DataFrame:
-    placed = _highest(rows, held)
     parts = []
-    for holds, tier in NEXT.items():
-        own = placed.filter(pl.col("holds") == holds)
-        book = _rulebook(tier, "new", on)
-        if own.is_empty() or book is None:
-            continue
-        short = shortfalls(check(own, book, kind="new", on=on, keep=(*names, "holds")))
+    for tier, book, result in _next_checks(rows, held, names, on):
+        short = shortfalls(result)
         parts.append(
             short.filter(pl.col("unmet") <= most[0], pl.col("missing") <= most[1]).with_columns(
                 pl.lit(tier).alias("next"), pl.lit(book).alias("rulebook")
@@ -180,6 +176,52 @@ def _second_echelon(
     found = pl.concat(parts).sort(order)
     first = ["firm", *names, "holds", "next", "rulebook", "outcome"]
     return found.select(*first, pl.exclude(first))
+
+
+def _next_checks(
+    rows: pl.DataFrame, held: pl.DataFrame, names: list[str], on: dt.date
+) -> Iterator[tuple[str, str, CheckResult]]:
+    """Check each firm by the standard of its next tier: the tier, its rulebook, the result."""
+    placed = _highest(rows, held)
+    for holds, tier in NEXT.items():
+        own = placed.filter(pl.col("holds") == holds)
+        book = _rulebook(tier, "new", on)
+        if own.is_empty() or book is None:
+            continue
+        yield tier, book, check(own, book, kind="new", on=on, keep=(*names, "holds"))
+
+
+def next_gaps(
+    rows: pl.DataFrame,
+    titles: pl.DataFrame,
+    on: dt.date,
+    *,
+    near: int = NEAR,
+    most_missing: int = MISSING,
+) -> pl.DataFrame:
+    """Give the quantities that firms near their next tier are short of.
+
+    Parameters
+    ----------
+    rows, titles, near, most_missing
+        As for `forecast`.
+
+    Returns
+    -------
+    pl.DataFrame
+        A row a firm and quantity, the firms with the least unmet first: see `gaps`.
+    """
+    held = standing(titles, on).filter("valid")
+    parts = []
+    for _, _, result in _next_checks(rows, held, [], on):
+        short = shortfalls(result).filter(
+            pl.col("unmet").is_between(1, near), pl.col("missing") <= most_missing
+        )
+        parts.append(gaps(result).join(short.select("firm", "unmet", "distance"), on="firm"))
+    if not parts:
+        return pl.DataFrame(schema=dict.fromkeys(("firm", "about", "label", "unit_of"), pl.String))
+    order = ["unmet", pl.col("distance").fill_null(0.0), "firm", "about"]
+    return pl.concat(parts).sort(order).drop("unmet", "distance")
 
 
 def _review_risk(rows: pl.DataFrame, soon: pl.DataFrame, names: list[str]) -> pl.DataFrame:

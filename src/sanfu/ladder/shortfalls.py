@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from sanfu.formula import names_in
 from sanfu.ladder.book import VERDICT
 from sanfu.ladder.reform import label_of, leaves_of
 from sanfu.ladder.units import UNITS_EN
@@ -92,6 +93,42 @@ def in_words(book: Book, frame: pl.DataFrame, firm: str) -> pl.DataFrame:
         .sum()
         .alias("distance"),
     )
+
+
+def gaps(result: CheckResult, frame: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Give the quantities that each firm is short of, where they matter.
+
+    Parameters
+    ----------
+    frame
+        The part of the result's frame that is wanted; all of it when it is not given.
+
+    Returns
+    -------
+    pl.DataFrame
+        A row a firm and quantity: the firm, ``about`` (the first measure of the clause, or the
+        clause), ``label``, ``gap`` (null where it is no number) and ``unit_of``.
+    """
+    book, firm = result.book, result.firm
+    frame = result.frame if frame is None else frame
+    low = frame.filter(pl.col("outcome") == "unmet").join(
+        blocking(book, frame, firm), on=[firm, "criterion"], how="semi"
+    )
+    names = low["criterion"].unique().to_list()
+    labels = {name: label_of(book, name) for name in names}
+    about = {name: _first_measure(book, name) for name in names}
+    return low.select(
+        firm,
+        pl.col("criterion").replace_strict(about, return_dtype=pl.String).alias("about"),
+        pl.col("criterion").replace_strict(labels, return_dtype=pl.String).alias("label"),
+        pl.col("gap").fill_nan(None),
+        pl.col("unit").alias("unit_of"),
+    )
+
+
+def _first_measure(book: Book, name: str) -> str:
+    formula = book.by_id[name].formula
+    return next(iter(names_in(formula)), name) if formula is not None else name
 
 
 def blocking(book: Book, frame: pl.DataFrame, firm: str) -> pl.DataFrame:

@@ -42,10 +42,15 @@ _CODE_BYTES = 300
 """A code with more than this is hard to read off a badge."""
 
 
+def file_name(words: Text, form: str, *, synthetic: bool) -> str:
+    """Name a file; where its data are synthetic, the name says so."""
+    return f"{words}{Text('_合成数据', '_synthetic') if synthetic else ''}.{form}"
+
+
 def page_name(table: Timetable, party: str) -> str:
     """Give the file name of a party's own page: a hash, so that no one guesses another's."""
     made = hashlib.sha256(f"{table.event.content_hash()}:{party}".encode()).hexdigest()
-    return f"{made[:12]}.html"
+    return f"{made[:12]}{'_synthetic' if table.event.synthetic else ''}.html"
 
 
 def personal_schedule(table: Timetable, party: str) -> Document:
@@ -167,6 +172,15 @@ def change_notice(mended: Repair) -> Document:
     return _document(table, Text("日程变动通知", "Changes to the timetable"), blocks)
 
 
+def write_change_notice(mended: Repair, folder: Path, *, forms: Sequence[str]) -> None:
+    """Write the notice of what changed, as HTML and PDF where they are among the forms."""
+    document, synthetic = change_notice(mended), mended.timetable.event.synthetic
+    for form, write in (("pdf", write_pdf), ("html", write_html)):
+        if form in forms:
+            name = file_name(Text("变动通知", "changes"), form, synthetic=synthetic)
+            write(document, folder / name)
+
+
 def write_event_papers(
     table: Timetable, folder: Path, *, forms: Sequence[str] = ("html", "pdf", "xlsx", "ics")
 ) -> list[Path]:
@@ -187,7 +201,7 @@ def write_event_papers(
     written: list[Path] = []
 
     def name(zh: str, en: str, form: str) -> Path:
-        written.append(folder / f"{Text(zh, en)}.{form}")
+        written.append(folder / file_name(Text(zh, en), form, synthetic=table.event.synthetic))
         return written[-1]
 
     papers = (
@@ -222,7 +236,7 @@ def _write_own_pages(
             path.with_suffix(".ics").write_bytes(calendar_of(table, party.id))
     written.append(pages)
     if "ics" in forms:
-        path = folder / f"{Text('日程', 'timetable')}.ics"
+        path = folder / file_name(Text("日程", "timetable"), "ics", synthetic=table.event.synthetic)
         path.write_bytes(calendar_of(table))
         written.append(path)
 

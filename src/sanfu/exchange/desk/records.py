@@ -11,6 +11,7 @@ from pydantic import Field
 from sanfu.content import Declaration, content_path, read_declaration
 from sanfu.exchange.cells import read_words
 from sanfu.exchange.files import Field as FileField
+from sanfu.exchange.firms import FirmFinder
 from sanfu.exchange.matching.terms import fold
 from sanfu.exchange.read import Findings, read_records
 from sanfu.language import Text
@@ -122,7 +123,7 @@ def read_desk(path: Path | str, firms: pl.DataFrame, *, rules: DeskRules | None 
     """
     rules = rules or desk_rules()
     findings = Findings()
-    known = _firm_keys(firms)
+    known = FirmFinder(firms)
     rows = []
     for line, values in read_records(path, rules.fields, findings):
         kind = rules.line(values["line"])
@@ -152,27 +153,12 @@ def read_desk(path: Path | str, firms: pl.DataFrame, *, rules: DeskRules | None 
     return DeskRead(pl.DataFrame(rows, schema=RECORD_SCHEMA, orient="row"), findings.frame())
 
 
-def _firm_keys(firms: pl.DataFrame) -> dict[str, str]:
-    keys: dict[str, str] = {}
-    twice: set[str] = set()
-    for name in ("name", "uscc", "firm"):
-        if name not in firms.columns:
-            continue
-        for key, firm in firms.select(name, pl.col("firm").alias("_firm")).iter_rows():
-            folded = fold(str(key or "")).replace(" ", "")
-            if folded and keys.get(folded, firm) != firm:
-                twice.add(folded)
-            keys[folded] = firm
-    return {key: firm for key, firm in keys.items() if key and key not in twice}
-
-
 def _find_firm(
-    values: dict[str, Any], known: dict[str, str], line: Line, findings: Findings
+    values: dict[str, Any], known: FirmFinder, line: Line, findings: Findings
 ) -> str | None:
-    for name in ("firm", "uscc", "name"):
-        key = fold(str(values.get(name, ""))).replace(" ", "")
-        if key in known:
-            return known[key]
+    firm = known.find(*(values.get(name, "") for name in ("firm", "uscc", "name")))
+    if firm is not None:
+        return firm
     cell = next((line.cells[n] for n in ("name", "uscc", "firm") if n in line.cells), line)
     findings.say(
         "unknown_firm",

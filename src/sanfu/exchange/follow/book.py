@@ -97,21 +97,42 @@ class FollowBook:
         return sqlite3.connect(self.path, timeout=30)
 
     def announce(self, needs: Iterable[Need], *, by: str = "", on: dt.date, event: str = "") -> int:
-        """Record that needs were announced; those recorded before are left alone.
+        """Record that needs were announced, on their own day or at the latest on this one.
+
+        Needs that were recorded before are left alone.
 
         Returns
         -------
         int
             How many are new.
+
+        Raises
+        ------
+        InputError
+            The id of one is that of another need, of another event; nothing is recorded then.
         """
         with self._writing() as base:
-            known = {case.need for case in _fold(base) if not case.party}
-            fresh = [need for need in needs if need.id not in known]
+            known = {case.need: case for case in _fold(base) if not case.party}
+            fresh = []
+            for need in needs:
+                case = known.get(need.id)
+                if case is None:
+                    fresh.append(need)
+                elif case.title != need.title and case.event != (event or need.event):
+                    raise InputError(
+                        Text(
+                            f"编号 {need.id} 在 {self.path.name} 里已是另一项需求“{case.title}”"
+                            f"（{case.event or '未填活动'}）；请给“{need.title}”换一个编号。",
+                            f"in {self.path.name}, {need.id} is another need already, "
+                            f"“{case.title}” ({case.event or 'no event'}); give “{need.title}” "
+                            "another id.",
+                        )
+                    )
             for need in fresh:
                 entry = Entry(
                     need=need.id,
                     stage="announced",
-                    on=need.published or on,
+                    on=min(need.published or on, on),
                     by=by,
                     title=need.title,
                     owner=need.owner,

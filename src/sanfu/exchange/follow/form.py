@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from sanfu.errors import InputError
+from sanfu.exchange.access import owner_of
 from sanfu.exchange.follow.stages import Entry
 from sanfu.exchange.read import Findings, read_records
 from sanfu.language import Text
@@ -81,7 +82,7 @@ def meeting_rows(matches: Matches, pairs: Sequence[tuple[str, str]]) -> list[dic
     rows: dict[tuple[str, str], dict[str, object]] = {}
     for hit in matches.hits:
         need, party = needs[hit.need], hit.party or hit.offer
-        if (need.firm or need.id, party) in met:
+        if (owner_of(need), party) in met:
             rows.setdefault(
                 (need.id, party),
                 {"need": need.id, "title": need.title, "party": party, "party_name": hit.name},

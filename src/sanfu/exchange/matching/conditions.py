@@ -7,6 +7,7 @@ many a condition cost.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Outcome = Literal["met", "unmet", "unknown"]
 
+_DISTRICT = r"(新区|区|县)$"
 _LISTS = {"tier": "tiers", "qualification": "qualifications"}
 _TEXTS = {"district": "district", "board": "board"}
 _NUMBERS = {"staff": "staff", "revenue": "revenue", "capacity": "capacity"}
@@ -42,6 +44,11 @@ class Held:
         if self.met[row]:
             return "met"
         return "unknown" if self.unknown[row] else "unmet"
+
+
+def short_district(name: str) -> str:
+    """Give a district's name without its kind: who writes “杨浦” means “杨浦区”."""
+    return re.sub(_DISTRICT, "", name.strip())
 
 
 class Conditions:
@@ -96,6 +103,9 @@ class Conditions:
             column = self._offers[_LISTS[kind]]
             folded = column.list.eval(pl.element().str.to_lowercase())
             return self._once((kind, value), lambda: folded.list.contains(wanted))
+        if kind == "district":
+            short = self._offers["district"].str.replace(_DISTRICT, "")
+            return self._once((kind, value), lambda: short == short_district(value))
         return self._equal(_TEXTS[kind], value)
 
     def _equal(self, column: str, value: str) -> NDArray[np.bool_]:

@@ -138,7 +138,7 @@ def _match_one(
     if not len(query.terms) and not vectors.ready:
         return [], Unanswered(need.id, "no_words", index.size(), None)
     found = index.search(query, top=max(4 * top, 100), hard=hard)
-    found, cosine = vectors.fuse(f"{text.title}\n{text.body()}", found, hard, settings)
+    found, cosine = vectors.fuse(f"{text.title}\n{text.body()}", found, hard)
     chance, odds = _chances(need, query, found, settings)
     order = np.argsort(-odds, kind="stable")
     if cosine is not None:
@@ -241,10 +241,9 @@ class _OfferVectors:
         )
 
     def fuse(
-        self, text: str, found: Found, hard: Sequence[Condition], settings: Settings
+        self, text: str, found: Found, hard: Sequence[Condition]
     ) -> tuple[Found, NDArray[np.float64] | None]:
         """Add the offers nearest by the model to those found by words; give all their cosines."""
-        del settings
         if self._embedder is None:
             return found, None
         asked = _unit_rows(self._embedder.embed([text]))[0]

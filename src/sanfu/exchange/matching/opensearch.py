@@ -22,6 +22,7 @@ import numpy as np
 import polars as pl
 
 from sanfu.errors import InputError, SanfuError
+from sanfu.exchange.matching.conditions import short_district
 from sanfu.exchange.matching.index import Found
 from sanfu.exchange.matching.inverted import rarity
 from sanfu.exchange.matching.settings import Settings, shipped_settings
@@ -252,8 +253,9 @@ def _document(row: Mapping[str, Any], text: str) -> dict[str, Any]:
         "digits": industry.lstrip(_LETTERS),
         "tiers": [fold(one) for one in row["tiers"] or ()],
         "qualifications": [fold(one) for one in row["qualifications"] or ()],
+        "district": short_district(row["district"] or ""),
     }
-    plain = ("offer", "firm", "name", "group", "board", "district", "staff", "revenue", "capacity")
+    plain = ("offer", "firm", "name", "group", "board", "staff", "revenue", "capacity")
     return found | {name: row[name] for name in plain if row[name] is not None}
 
 
@@ -275,4 +277,4 @@ def _filter(condition: Condition) -> dict[str, Any]:
     if kind in ("exclude_firm", "exclude_group"):
         columns = ("firm", "name", "offer") if kind == "exclude_firm" else ("group",)
         return {"bool": {"must_not": [{"terms": {column: values}} for column in columns]}}
-    return {"terms": {kind: values}}
+    return {"terms": {kind: list(map(short_district, values)) if kind == "district" else values}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,13 @@ import polars as pl
 from pydantic import ValidationError
 
 from sanfu.errors import FileFault, InputError
-from sanfu.exchange.meetings.event import Event
+from sanfu.exchange.meetings.event import Event, moment
 from sanfu.exchange.meetings.slots import slots_of
 from sanfu.exchange.meetings.timetable import SCHEMA, Timetable
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _FORMAT = "sanfu/timetable/1"
 
@@ -104,6 +105,30 @@ def find_table(event: Event, words: str) -> str:
     return _find(words, [(table.id, table.id) for table in event.tables])
 
 
+def find_slot(table: Timetable, words: str) -> int:
+    """Find the number (from 1) of the first slot at or after a time such as “10:30”.
+
+    A number stands for itself; a time without a date is of the first day.
+
+    Raises
+    ------
+    InputError
+        It is neither, or no slot begins so late.
+    """
+    if words.isdecimal():
+        return int(words)
+    when = moment(words, table.slots[0].start.date())
+    later = [slot.number + 1 for slot in table.slots if when is not None and slot.start >= when]
+    if not later:
+        raise InputError(
+            Text(
+                f"“{words}”应是场次号，或活动时间内的时刻如 10:30。",
+                f"“{words}” should be a slot's number or a time such as 10:30.",
+            )
+        )
+    return later[0]
+
+
 def _find(words: str, named: Iterable[tuple[str, str]]) -> str:
     held = list(named)
     for test in (
@@ -122,4 +147,17 @@ def _find(words: str, named: Iterable[tuple[str, str]]) -> str:
                     f"“{words}” may be {len(found)}: {names}; write the id.",
                 )
             )
-    raise InputError(Text(f"活动里没有“{words}”。", f"the event has no “{words}”."))
+    near = _near(words, held)
+    raise InputError(
+        Text(
+            f"活动里没有“{words}”；相近的有：{'、'.join(near)}。",
+            f"the event has no “{words}”; near are {', '.join(near)}.",
+        )
+    )
+
+
+def _near(words: str, held: Sequence[tuple[str, str]]) -> list[str]:
+    """Name the ids and names written most like it, each as it would be found."""
+    said = {spelling.lower(): spelling for pair in held for spelling in pair}
+    found = get_close_matches(words.lower(), said, n=4, cutoff=0.3) or sorted(said)[:4]
+    return [said[one] for one in found]

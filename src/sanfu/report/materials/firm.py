@@ -12,6 +12,7 @@ from sanfu.exchange import sample_services, suggest_services
 from sanfu.exchange.services import shipped_mapping
 from sanfu.ladder import OUTCOME_WORDS, SELF_CHECK, TIER_WORDS, VERDICT, read_rulebook
 from sanfu.ladder.plan_words import PLAN_NOTE, plan_words, step_words
+from sanfu.ladder.shortfalls import gaps
 from sanfu.language import Text, current_language
 from sanfu.report.blocks import Table, TableColumn, Trace
 from sanfu.report.facts import Fact
@@ -196,26 +197,9 @@ class _FirmMaterial:
         none = [(str(_NONE), "—", "—", "—", "—")]
         return self._table(Text("称号", "titles"), columns, rows or none)
 
-    def _short(self) -> pl.DataFrame:
-        """Give the quantities that are short, with label, gap and unit."""
-        assert self.page.result is not None  # noqa: S101 - every page has its check
-        from sanfu.ladder.shortfalls import blocking  # noqa: PLC0415 - when a page is written
-
-        book = self.page.result.book
-        kept = blocking(book, self.page.criteria, "firm")
-        low = self.page.criteria.join(kept, on=["firm", "criterion"], how="semi").filter(
-            pl.col("outcome") == "unmet"
-        )
-        labels = [str(book.clause(name).label.text()) for name in low["criterion"]]  # type: ignore[union-attr]
-        about = [(_columns(book, name) or (name,))[0] for name in low["criterion"]]
-        return low.with_columns(
-            pl.Series("label", labels, dtype=pl.String),
-            pl.Series("about", about, dtype=pl.String),
-            pl.col("unit").alias("unit_of"),
-        ).select("firm", "about", "label", pl.col("gap").fill_nan(None), "unit_of")
-
     def _services(self, _: Item | None, __: Facts) -> Table:
-        found = suggest_services(self._short())
+        assert self.page.result is not None  # noqa: S101 - every page has its check
+        found = suggest_services(gaps(self.page.result, self.page.criteria))
         said = []
         for text, rule in found.frame.select(current_language(), "rule").iter_rows():
             near = _near(rule) if rule and self.synthetic else ()
