@@ -13,6 +13,7 @@ from scipy.optimize import linprog
 from sanfu.errors import DeclarationFaults, InputError
 from sanfu.index import build_index, parse_framework
 from sanfu.index.bod import BelowZero, benefit_along, benefit_of_doubt
+from tests.index import exact_programmes as exact
 
 NAN = math.nan
 CORNERS = np.array([[1.0, 0.0], [0.0, 1.0], [0.4, 0.4], [0.2, 0.1]])
@@ -199,3 +200,53 @@ def test_a_second_copy_of_a_unit_moves_nobody(x):
 
     np.testing.assert_allclose(two[:-1], benefit_of_doubt(x).scores, atol=1e-9)
     assert two[-1] == pytest.approx(two[0], abs=1e-9)
+
+
+@FEW
+@given(x=TABLES, limits=st.sampled_from([(0.0, 1.0), (0.05, 0.6), (0.25, 0.5)]))
+def test_every_score_is_the_exact_optimum_but_for_one_rounding(x, limits):
+    """In rational numbers: the basis is feasible, no column would help, and its value is ours."""
+    assume((x.max(axis=0) > 0).all())
+    scores = benefit_of_doubt(x, lower=limits[0], upper=limits[1]).scores
+    laid_out = exact.free_or_limited(x, *limits)
+
+    for unit, score in enumerate(scores):
+        value, gain, least = exact.prove(*laid_out, unit)
+        assert (gain <= 1e-15, least >= -1e-15) == (True, True)
+        assert float(abs(value - exact.Fraction(float(score)))) <= 1e-15
+
+
+@FEW
+@given(x=TABLES, direction=st.sampled_from([[1, 1, 1], [1, 0.1, 0], [0, 5, 1]]))
+def test_the_rise_along_a_direction_is_the_exact_optimum_but_for_one_rounding(x, direction):
+    scores = benefit_along(x, direction)
+    problem, pool, basis, size = exact.along(x, direction)
+
+    for unit, score in enumerate(scores):
+        value, gain, least = exact.prove(problem, pool, basis, unit)
+        assert (gain <= 1e-15, least >= -1e-15) == (True, True)
+        assert float(1 / (1 - value / exact.Fraction(size))) == pytest.approx(score, rel=1e-15)
+
+
+def test_peers_outdo_the_unit_in_the_mixture_that_is_its_score():
+    x = np.random.default_rng(4).uniform(size=(300, 4)) ** 3
+
+    found = benefit_of_doubt(x)
+
+    mixed = np.einsum("uk,ukc->uc", found.mixture, x[found.peers])
+    assert (mixed >= x - 1e-12).all()
+    np.testing.assert_allclose(found.mixture.sum(axis=1), found.scores, rtol=1e-14)
+    assert (found.scores[found.peers[found.peers >= 0]] > 1 - 1e-12).all()
+
+
+@pytest.mark.parametrize("rows", [40, 1_500])
+def test_many_units_are_solved_as_solvers_do(rows):
+    r = np.random.default_rng(8)
+    x = r.uniform(0.3, 1, size=(rows, 1)) * r.uniform(size=(rows, 8))
+    x[r.random(x.shape) < 0.05] = 0
+
+    scores = benefit_of_doubt(x).scores
+
+    for unit in range(0, rows, rows // 10):
+        expected = -linprog(-x[unit], A_ub=x, b_ub=np.ones(rows)).fun
+        assert scores[unit] == pytest.approx(expected, rel=1e-9)

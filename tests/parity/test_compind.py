@@ -6,6 +6,8 @@ matched; ``bli_ampi_gpmean`` is rounded to 3 decimals by Compind itself.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ from sanfu.index.bod import benefit_along, benefit_of_doubt
 from sanfu.index.mcda import aggregate_owa, aggregate_wroclaw
 from sanfu.index.method_normalise import Ampi, MinMax, Rank, ZScore
 from sanfu.index.normalise import normalise
+from tests.index import exact_programmes as exact
 
 LEFT = ("country",)
 
@@ -116,32 +119,47 @@ def frame_of(compind, name, left):
     return compind.table(name).drop(left).to_numpy().astype(float)
 
 
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("source", "left", "golden", "limits"),
-    [
-        ("input_BLI2017.csv", "country", "bli_bod.csv", {}),
-        (
-            "input_BLI2017.csv",
-            "country",
-            "bli_bod_constr_up.3_low.05.csv",
-            {"lower": 0.05, "upper": 0.3},
-        ),
-        ("input_EU_NUTS1.csv", "NUTS", "nuts_bod.csv", {}),
-        ("input_EU_NUTS1.csv", "NUTS", "nuts_bod_constr_.9_.1.csv", {"lower": 0.1, "upper": 0.9}),
-    ],
-)
-def test_benefit_of_the_doubt_is_compinds(compind, source, left, golden, limits):
-    """Compind's own solver stops at about 1e-12, so that is what can be matched."""
-    found = benefit_of_doubt(frame_of(compind, source, left), **limits)
-
-    expected = compind.matrix(golden, ["bod"])[:, 0]
-    np.testing.assert_allclose(found.scores, expected, rtol=3e-12)
+BOD = {
+    "bli_bod": ("input_BLI2017.csv", "country", 0.0, 1.0),
+    "bli_bod_constr_up.3_low.05": ("input_BLI2017.csv", "country", 0.05, 0.3),
+    "nuts_bod": ("input_EU_NUTS1.csv", "NUTS", 0.0, 1.0),
+    "nuts_bod_constr_.9_.1": ("input_EU_NUTS1.csv", "NUTS", 0.1, 0.9),
+}
 
 
 @pytest.mark.shared
-def test_the_directional_benefit_of_the_doubt_is_compinds(compind):
-    found = benefit_along(frame_of(compind, "input_EU_NUTS1.csv", "NUTS"), [1, 0.1])
+@pytest.mark.parametrize("golden", BOD)
+def test_benefit_of_the_doubt_is_compinds_where_compind_is_exact(compind, golden):
+    """Ours is the optimum in rational numbers to one rounding; what is left is Compind's solver."""
+    source, left, lower, upper = BOD[golden]
+    x = frame_of(compind, source, left)
+    found = benefit_of_doubt(x, lower=lower, upper=upper)
+    laid_out = exact.free_or_limited(x, lower, upper)
 
-    expected = compind.matrix("nuts_bod_dir_1_0.1.csv", ["bod_dir"])[:, 0]
-    np.testing.assert_allclose(found, expected, rtol=5e-12)
+    proofs = [exact.prove(*laid_out, unit) for unit in range(len(x))]
+
+    assert max(gain for _, gain, _ in proofs) <= 1e-15  # no unit and no limit would enter
+    assert min(least for _, _, least in proofs) >= 0
+    optimum = [value for value, _, _ in proofs]
+    assert apart(found.scores, optimum) <= 4e-16
+    assert apart(compind.matrix(f"{golden}.csv", ["bod"])[:, 0], optimum) <= 2.5e-12
+
+
+@pytest.mark.shared
+def test_the_directional_benefit_of_the_doubt_is_compinds_where_compind_is_exact(compind):
+    x = frame_of(compind, "input_EU_NUTS1.csv", "NUTS")
+    found = benefit_along(x, [1, 0.1])
+    problem, pool, basis, size = exact.along(x, [1, 0.1])
+
+    proofs = [exact.prove(problem, pool, basis, unit) for unit in range(len(x))]
+
+    assert max(gain for _, gain, _ in proofs) <= 1e-15
+    assert min(least for _, _, least in proofs) >= 0
+    optimum = [1 / (1 - value / Fraction(size)) for value, _, _ in proofs]
+    assert apart(found, optimum) <= 4e-16
+    assert apart(compind.matrix("nuts_bod_dir_1_0.1.csv", ["bod_dir"])[:, 0], optimum) <= 2.5e-12
+
+
+def apart(values, optimum) -> float:
+    """Give the largest relative distance from exact values."""
+    return max(float(abs(Fraction(float(v)) / o - 1)) for v, o in zip(values, optimum, strict=True))

@@ -1,8 +1,12 @@
 """Benefit of the doubt: each unit scored with the weights that suit it best.
 
 CI_c = max Σ w_i x_ci subject to Σ w_i x_ji ≤ 1 for every unit j and w ≥ 0: a linear programme a
-unit, solved by HiGHS warm from unit to unit. Limits on shares keep a unit from resting its score on
-one child. The directional form asks how far a unit could rise along a direction.
+unit. Limits on shares keep a unit from resting its score on one child. The directional form asks
+how far a unit could rise along a direction.
+
+All units are solved together, in the dual: min Σ λ_j subject to Σ λ_j x_j ≥ x_c and λ ≥ 0, which
+has a row a child and a column a unit. Only units on the frontier can matter to others, so that
+these are gathered first: a unit that those gathered so far outdo can never be one.
 """
 
 from __future__ import annotations
@@ -13,14 +17,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sanfu.errors import InputError
+from sanfu.index.simplex import Columns, optimise
 from sanfu.language import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sanfu.index.moments import Array
+    from numpy.typing import NDArray
 
-_SLACK = 1e-11
+    from sanfu.index.moments import Array
+    from sanfu.index.simplex import Optimum
 
 
 class BelowZero(InputError):
@@ -48,6 +54,11 @@ class BenefitOfDoubt:
     """``(unit, child)``; the score is Σ w_i x_i."""
     shares: Array
     """``(unit, child)``: w_i x_i / score, which the limits bound; NaN where the score is 0."""
+    peers: NDArray[np.int64]
+    """``(unit, child)``: the units on the frontier that it is measured by, −1 for no more."""
+    mixture: Array
+    """``(unit, child)``: λ of each peer; the sum is the score. Without limits of shares the mixture
+    Σ λ_j x_j has at least what the unit has: the proof that no weights give it more."""
 
 
 def benefit_of_doubt(
@@ -99,21 +110,23 @@ def benefit_of_doubt(
                 f"to {high.sum():g}; 1 must lie between",
             )
         )
-    scale = np.nanmax(np.where(np.isnan(x), 0, x), axis=0)
-    scale = np.where(scale > 0, scale, 1)
-    filled = np.where(np.isnan(x), 0, x) / scale
-    limited = bool((low > 0).any() or (high < 1).any())
-    programme = _Programme(filled, limited=limited)
-    scores, weights = np.full(len(x), np.nan), np.full(x.shape, np.nan)
-    for unit in range(len(x)):
-        there = ~np.isnan(x[unit])
-        if there.any():
-            own = programme.solve(unit, there, *_own_limits(low, high, there))
-            weights[unit] = np.where(there, own / scale, 0)
-            scores[unit] = min(float(own @ filled[unit]), 1.0)
+    there: NDArray[np.bool_] = ~np.isnan(x)
+    filled, scale = _scaled(x)
+    problem: _Ratio = _Ratio(filled, filled > 0)
+    pool, basis = _gather_frontier(problem, np.asarray(there.any(axis=1)))
+    if (low > 0).any() or (high < 1).any():
+        left = np.minimum((there * high).sum(axis=1, keepdims=True), 1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            wide = np.minimum(np.where(there, high / left, 1), 1)
+        problem = _LimitedRatio(filled, filled > 0, there * low, wide)
+    price, level, basis = _solve_all(problem, pool, basis)
+    weights = np.where(there, np.maximum(price, 0) / scale, 0)
+    scores = np.minimum((weights * np.nan_to_num(x)).sum(axis=1), 1)
+    empty = ~there.any(axis=1)
+    weights[empty], scores[empty] = np.nan, np.nan
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = np.where(scores[:, None] > 0, weights * np.nan_to_num(x) / scores[:, None], np.nan)
-    return BenefitOfDoubt(scores, weights, shares)
+    return BenefitOfDoubt(scores, weights, shares, *problem.mixture(pool, basis, level))
 
 
 def _checked(data: Any) -> Array:
@@ -124,97 +137,121 @@ def _checked(data: Any) -> Array:
     return x
 
 
-def _own_limits(low: Array, high: Array, there: Any) -> tuple[Array, Array]:
-    left = high[there].sum()
-    return np.where(there, low, 0), np.where(there, np.minimum(high / min(left, 1.0), 1), 1)
+def _scaled(x: Array) -> tuple[Array, Array]:
+    """Fill holes with 0 and bring each child to (½, 1] at the most, by a power of 2: exactly."""
+    filled = np.where(np.isnan(x), 0, x)
+    most = filled.max(axis=0)
+    scale = np.exp2(np.ceil(np.log2(np.where(most > 0, most, 1))))
+    return filled / scale, scale
 
 
-def _quiet(highspy: Any) -> Any:
-    """Give a HiGHS that says nothing: by itself it greets when callbacks are enabled."""
+class _Ratio:
+    """The dual programmes of benefit of the doubt, a row a child.
 
-    class Quiet(highspy.Highs):  # type: ignore[misc]
-        def enableCallbacks(self) -> Any:  # noqa: N802 - HiGHS's own name
-            self.setOptionValue("output_flag", False)
-            return super().enableCallbacks()
-
-    return Quiet()
-
-
-class _Programme:
-    """One linear programme whose objective and limits change from unit to unit.
-
-    Only the units that some other has met so far are constraints; a solution is checked against
-    all units, and those that it breaks are added. The frontier is soon complete.
+    Own columns: what is left over of each child, and a unit that has nothing but the most of one
+    child, which no more than repeats the unit that has that most. The latter are the first basis.
     """
 
-    def __init__(self, x: Array, *, limited: bool) -> None:
-        import highspy  # noqa: PLC0415 - slow to load
+    pool_cost = 1.0
 
-        self.x, self.limited, m = x, limited, x.shape[1]
-        self.solver: Any = _quiet(highspy)
-        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
-            self.solver.setOptionValue(name, 1e-10)
-        self.solver.setOptionValue("presolve", "off")  # each solution starts from the last
-        for _ in range(m):
-            self.solver.addVar(0.0, highspy.kHighsInf)
-        self.solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
-        self.infinity = highspy.kHighsInf
-        columns = np.arange(m, dtype=np.int32)
-        self.columns = columns
-        self.share_rows = 0
-        if limited:  # w_i x_i − L Σ w x ≥ 0 and w_i x_i − U Σ w x ≤ 0
-            for _ in range(m):
-                self.solver.addRow(0.0, self.infinity, m, columns, np.ones(m))
-            for _ in range(m):
-                self.solver.addRow(-self.infinity, 0.0, m, columns, np.ones(m))
-            self.share_rows = 2 * m
-        self.added: set[int] = set()
-        for unit in x.argmax(axis=0):
-            self._add(int(unit))
+    def __init__(self, x: Array, mask: NDArray[np.bool_]) -> None:
+        self.x, self.mask = x, mask.astype(np.float64)
+        m = x.shape[1]
+        self.best = x.argmax(axis=0)
+        self.fixed = np.vstack([-np.eye(m), np.diag(x.max(axis=0))])
+        self.own_cost = np.repeat([0.0, 1.0], m)
+        self.start = np.where(mask, -1 - m, -1) - np.arange(m)
 
-    def _add(self, unit: int) -> bool:
-        if unit in self.added:
-            return False
-        self.added.add(unit)
+    @property
+    def pool(self) -> Array:
+        """The columns that units have in common."""
+        return self.x
+
+    def own(self, rows: NDArray[np.int64]) -> Array:
+        """Give the own columns of some units, ``(unit, own, child)``."""
+        found = np.broadcast_to(self.fixed, (len(rows), *self.fixed.shape)).copy()
+        found[:, self.x.shape[1] :] *= self.mask[rows][:, None, :]
+        return found
+
+    def right(self, rows: NDArray[np.int64]) -> Array:
+        """Give what the columns are to reach."""
+        return self.x[rows]
+
+    def on_frontier(self, found: Optimum, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which units are not outdone by the pool; rounding keeps one too many."""
+        return np.asarray((found.price * self.x[rows]).sum(axis=1) > 1 - 1e-12)
+
+    def mixture(
+        self, pool: NDArray[np.int64], basis: NDArray[np.int64], level: Array
+    ) -> tuple[NDArray[np.int64], Array]:
+        """Name the units of the final bases, and how much of each."""
         m = self.x.shape[1]
-        self.solver.addRow(-self.infinity, 1.0, m, self.columns, self.x[unit].copy())
-        return True
+        alone = (basis < -m) & (basis >= -2 * m)
+        who = np.where(basis >= 0, pool[np.maximum(basis, 0)], -1)
+        who = np.where(alone, self.best[(-1 - basis) % m], who)
+        there = (who >= 0) & (level > 0)
+        return np.where(there, who, -1), np.where(there, level, 0)
 
-    def solve(self, unit: int, there: Any, low: Array, high: Array) -> Array:
-        own, solver = self.x[unit], self.solver
-        m = len(own)
-        for k in range(m):
-            solver.changeColCost(k, float(own[k]))
-            # a child that the unit scores 0 on cannot help it; leave its weight at 0
-            usable = bool(there[k]) and own[k] > 0
-            solver.changeColBounds(k, 0.0, self.infinity if usable else 0.0)
-        if self.limited:
-            for row in range(m):
-                for k in range(m):
-                    same = 1.0 if row == k else 0.0
-                    solver.changeCoeff(row, k, float((same - low[row]) * own[k]))
-                    solver.changeCoeff(m + row, k, float((same - high[row]) * own[k]))
-        while True:
-            solver.run()
-            found = np.asarray(solver.getSolution().col_value)[:m]
-            value = self.x @ found
-            worst = np.argsort(-value)[:3]
-            if not any(value[w] > 1 + _SLACK and self._add(int(w)) for w in worst):
-                return self._sharpened(np.maximum(found, 0), value)
 
-    def _sharpened(self, found: Array, value: Array) -> Array:
-        """Solve the binding constraints once more by themselves: the solver stops at a tolerance.
+class _LimitedRatio(_Ratio):
+    """As `_Ratio`, and L_i Σ w x ≤ w_i x_i ≤ U_i Σ w x: two more own columns a child."""
 
-        With limits of shares the largest binding value alone is brought to 1.
-        """
-        used, binding = found > 1e-9, value > 1 - 1e-8
-        if self.limited or not used.any() or not binding.any():
-            return np.asarray(found / max(float(value.max()), 1.0))
-        exact = found.copy()
-        exact[used] = np.linalg.lstsq(self.x[np.ix_(binding, used)], np.ones(binding.sum()))[0]
-        near = bool(np.abs(exact - found).max() < 1e-6 * max(float(found.max()), 1.0))
-        better = near and (exact >= 0).all() and (self.x @ exact).max() <= 1 + 1e-13
-        return np.asarray(exact if better else found / max(float(value.max()), 1.0))
+    def __init__(self, x: Array, mask: NDArray[np.bool_], low: Array, high: Array) -> None:
+        super().__init__(x, mask)
+        self.low, self.high = low, high
+        self.own_cost = np.concatenate([self.own_cost, np.zeros(2 * x.shape[1])])
+
+    def own(self, rows: NDArray[np.int64]) -> Array:
+        """Give the own columns of some units, ``(unit, own, child)``."""
+        x = self.x[rows]
+        single = x[:, :, None] * np.eye(x.shape[1])
+        least = self.low[rows][:, :, None] * x[:, None, :] - single
+        most = single - self.high[rows][:, :, None] * x[:, None, :]
+        return np.concatenate([super().own(rows), least, most], axis=1)
+
+
+_CHUNK = 1024
+
+
+def _solve(
+    problem: _Ratio | _Along, pool: NDArray[np.int64], rows: NDArray[np.int64], basis: Any
+) -> Optimum:
+    columns = Columns(
+        problem.pool[pool], problem.pool_cost, problem.own(rows), problem.own_cost,
+        problem.mask[rows],
+    )  # fmt: skip
+    return optimise(columns, problem.right(rows), basis[rows])
+
+
+def _gather_frontier(
+    problem: _Ratio | _Along, wanted: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the units that may lie on the frontier, and a basis of each unit over these."""
+    basis = problem.start.copy()
+    order = np.argsort(-problem.x.sum(axis=1), kind="stable")
+    pool = np.unique(problem.x.argmax(axis=0))
+    order = order[wanted[order]]
+    size, at = 32, 0
+    while at < len(order):
+        rows = order[at : at + size]
+        found = _solve(problem, pool, rows, basis)
+        basis[rows] = found.basis
+        more = rows[problem.on_frontier(found, rows)]
+        pool = np.concatenate([pool, np.setdiff1d(more, pool)])
+        at, size = at + len(rows), min(2 * size, _CHUNK)
+    return pool, basis
+
+
+def _solve_all(
+    problem: _Ratio | _Along, pool: NDArray[np.int64], basis: NDArray[np.int64]
+) -> tuple[Array, Array, NDArray[np.int64]]:
+    """Solve every unit over the frontier: prices, levels and bases."""
+    price, level, basis = np.zeros(basis.shape), np.zeros(basis.shape), basis.copy()
+    for start in range(0, len(basis), _CHUNK):
+        rows = np.arange(start, min(start + _CHUNK, len(basis)))
+        found = _solve(problem, pool, rows, basis)
+        price[rows], level[rows], basis[rows] = found.price, found.level, found.basis
+    return price, level, basis
 
 
 def benefit_along(data: Array, direction: Sequence[float] | Array) -> Array:
@@ -248,32 +285,59 @@ def benefit_along(data: Array, direction: Sequence[float] | Array) -> Array:
                 f"a direction has one number at least 0 a child, not all 0; got {g.tolist()}",
             )
         )
-    from scipy.optimize import linprog  # noqa: PLC0415 - slow to load; HiGHS within
-
-    scale = np.nanmax(np.where(np.isnan(x), 0, x), axis=0)
-    scale = np.where(scale > 0, scale, 1)
-    filled, along = np.where(np.isnan(x), 0, x) / scale, g / scale
-    size = float(along.max())
-    scores = np.full(len(x), np.nan)
-    for unit in range(len(x)):
-        there = ~np.isnan(x[unit])
-        if not there.any():
-            continue
-        if not along[there].any():
-            scores[unit] = 1.0
-            continue
-        above = np.column_stack([along[there] / size, -filled[:, there].T])
-        done = linprog(
-            np.r_[-1.0, np.zeros(len(x))],
-            A_ub=above,
-            b_ub=-filled[unit, there],
-            A_eq=np.r_[0.0, np.ones(len(x))][None],
-            b_eq=[1.0],
-            method="highs",
-            options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
-        )
-        scores[unit] = 1 / (1 + max(-float(done.fun or 0.0), 0.0) / size)
+    there = ~np.isnan(x)
+    filled, scale = _scaled(x)
+    along = there * g / scale
+    size = along.max(axis=1)
+    able = size > 0
+    problem = _Along(filled, there, along / np.where(able, size, 1)[:, None])
+    scores = np.where(there.any(axis=1), 1.0, np.nan)
+    if able.any():
+        pool, basis = _gather_frontier(problem, able)
+        _, level, basis = _solve_all(problem, pool, basis)
+        rise = np.where(basis == _RISE, level, 0).sum(axis=1)
+        scores[able] = (1 / (1 + rise / np.where(able, size, 1)))[able]
     return scores
+
+
+_RISE = -1
+"""The column of β."""
+
+
+class _Along:
+    """Max β with Σ λ_j x_j − β g − s = x_c and Σ λ_j = 1: a row a child and one for the sum.
+
+    Own columns: β, what is left over of each child, and the unit itself. The last two are the
+    first basis.
+    """
+
+    pool_cost = 0.0
+
+    def __init__(self, x: Array, there: NDArray[np.bool_], along: Array) -> None:
+        n, m = x.shape
+        self.x, self.along = x, along
+        self.pool = np.column_stack([x, np.ones(n)])
+        self.mask = np.column_stack([there, np.ones(n)])
+        self.own_cost = np.r_[-1.0, np.zeros(m + 1)]
+        self.start = np.tile(-2 - np.arange(m + 1), (n, 1))
+
+    def own(self, rows: NDArray[np.int64]) -> Array:
+        """Give the own columns of some units, ``(unit, own, row)``."""
+        m = self.x.shape[1]
+        found = np.zeros((len(rows), m + 2, m + 1))
+        found[:, 0, :m] = -self.along[rows]
+        found[:, 1 : m + 1, :m] = -np.eye(m)
+        found[:, m + 1] = self.pool[rows] * self.mask[rows]
+        return found
+
+    def right(self, rows: NDArray[np.int64]) -> Array:
+        """Give what the columns are to reach."""
+        return self.pool[rows] * self.mask[rows]
+
+    def on_frontier(self, found: Optimum, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which units cannot rise over the pool."""
+        del rows
+        return np.asarray(np.where(found.basis == _RISE, found.level, 0).sum(axis=1) < 1e-12)
 
 
 def aggregate_bod(
