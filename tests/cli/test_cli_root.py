@@ -62,3 +62,28 @@ def test_boxes_stay_straight_in_chinese():
     line = "│ --help         <bool>  Show this message and exit.                           │"
 
     assert display_width(in_chinese(line)) == display_width(line)
+
+
+BAD = {
+    "没有命令“impor”": ("impor",),
+    "缺少参数 framework": ("index", "build"),
+    "没有选项：--nope": ("ladder", "check", "--nope"),
+    "缺少选项 --out": ("report", "rebuild", "a.json"),
+    "--firms 的值不对：应不小于 100；现为“3”": ("sample", "--firms", "3", "--out", "z"),
+    "before 的值不对：应为整数；现为“x”": ("ledger", "diff", "x", "2"),
+    "多余的参数：b c": ("new", "a", "b", "c"),
+    "选项 --by 后面缺少值": ("exchange", "funnel", "--by"),
+    "选项 --json 后面不能写值": ("ladder", "check", "--json=3"),
+    "请给出 --to 或 --set": ("ladder", "reform", "x"),
+}
+
+
+@pytest.mark.parametrize(("said", "arguments"), BAD.items())
+def test_wrong_use_is_said_in_one_language(said, arguments):
+    chinese, english = sanfu(*arguments), sanfu("--lang", "en", *arguments)
+
+    assert [chinese.returncode, english.returncode] == [2, 2]
+    assert said in chinese.stderr
+    told = re.search(r"╭.*", chinese.stderr, re.DOTALL)[0]
+    assert not re.search(r"[A-Za-z]{3,} [a-z]{2,}", told)
+    assert not re.search(r"[\u4e00-\u9fff]", english.stderr)

@@ -121,8 +121,11 @@ def test_duplicates_are_merged_by_rule_and_taken_back_at_once(office):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("origin", "火星公司", "revenue"), "没有企业"),
+        (("origin", "火星", "revenue"), "没有企业"),
         (("origin", A, "rd_expense"), "没有"),
+        (("origin", A, "营业收人"), "营业收入 revenue"),
+        (("origin", A, "revenue", "--year", 2019), "有：2022、2023"),
+        (("history", "乙丙丁公司"), "上海乙丙丁有限公司（F0000002）"),
         (("merge", A, B, "--on", "五月"), "不是日期"),
     ],
 )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sanfu.cli.app import fail, say, say_json, t
-from sanfu.cli.tables import for_people, print_table, say_kinds
+from sanfu.cli.tables import for_people, label_of, print_table, say_kinds
+from sanfu.errors import near_first
 from sanfu.language import current_language
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from sanfu.registry.ledger import Ledger
     from sanfu.registry.store import Version
     from sanfu.workspace import Workspace
 
@@ -170,7 +172,7 @@ def _one_firm(ledger: typer.Typer, where: Any, as_json: Any) -> None:
         if json_:
             say_json(found.to_dicts())
         elif found.is_empty():
-            raise fail(t(f"没有 {firm} 的 {column}", f"no {column} of {firm}"))
+            raise fail(_no_measure(book, one, column, year))
         else:
             print_table(
                 found,
@@ -337,11 +339,38 @@ def _find(firms: pl.DataFrame, said: str) -> str:
         (pl.col("firm") == said) | (pl.col("uscc") == said.upper()) | (name_key() == key)
     )["firm"]
     if found.is_empty():
-        raise fail(t(f"台账里没有企业“{said}”", f"no firm “{said}” in the ledger"))
+        raise fail(_no_firm(firms, said))
     if len(found) > 1:
         raise fail(t(f"叫“{said}”的企业不止一家：{'、'.join(found)}，请用编号",
                      f"several firms are called “{said}”: {', '.join(found)}; give the id"))  # fmt: skip
     return str(found[0])
+
+
+def _no_firm(firms: pl.DataFrame, said: str) -> str:
+    """Say that no firm is called so, and which are called nearly so."""
+    from rapidfuzz import fuzz, process
+
+    names = dict(firms.drop_nulls("name").select("firm", "name").iter_rows())
+    near = process.extract(said, names, scorer=fuzz.WRatio, limit=5, score_cutoff=60)
+    shown = "、".join(f"{name}（{firm}）" for name, _, firm in near)
+    return t(
+        f"台账里没有企业“{said}”"
+        + (f"；相近的：{shown}" if near else "；可写编号、信用代码或全称"),
+        f"no firm “{said}” in the ledger"
+        + (f"; near ones: {shown}" if near else "; give an id, a credit code or a full name"),
+    )
+
+
+def _no_measure(book: Ledger, firm: str, said: str, year: int) -> str:
+    """Say what is known of the firm instead, near names first."""
+    known = book.origins.filter(firm=firm)
+    if known.filter(column=_measure(said)).height and year:
+        years = known.filter(column=_measure(said))["year"].drop_nulls().unique().sort()
+        told = "、".join(map(str, years))
+        return t(f"{firm} 没有 {year} 年的 {said}；有：{told}", f"no {said} of {firm} in {year}; there are {told}")  # fmt: skip
+    names = [f"{label_of(name)} {name}" for name in known["column"].unique(maintain_order=True)]
+    shown = "、".join(near_first(said, names, most=len(names)))
+    return t(f"{firm} 没有“{said}”；有：{shown}", f"no “{said}” of {firm}; there are {shown}")
 
 
 def _day(said: str) -> dt.date | None:
@@ -392,7 +421,7 @@ def _changes_for_people(changes: pl.DataFrame) -> pl.DataFrame:
     """Give changes with the official terms, and money in 万元."""
     import polars as pl
 
-    from sanfu.cli.tables import label_of, shown_value
+    from sanfu.cli.tables import shown_value
 
     rows = [
         {**row, "column": label_of(row["column"]),

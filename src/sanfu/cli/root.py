@@ -7,9 +7,10 @@ from importlib import import_module
 from typing import TextIO, cast
 
 import typer
+from typer.exceptions import Abort, TyperException
 
 from sanfu.cli.app import BAD_USE, t
-from sanfu.cli.words import PANELS, ChineseStream
+from sanfu.cli.words import PANELS, ChineseStream, in_chinese
 from sanfu.errors import SanfuError
 from sanfu.language import LANGUAGES, current_language
 
@@ -24,6 +25,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "demo": ("demo",),
     "serve": ("serve",),
 }
+
+
+STOPPED = 130
+"""Exit code where the keyboard stopped it."""
 
 
 def build_app(arguments: list[str]) -> typer.Typer:
@@ -79,7 +84,13 @@ def run(app: typer.Typer) -> None:
     if current_language() == "zh" and not {"--json"} & set(sys.argv):
         speak_chinese()
     try:
-        app()
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        _say_usage(error)
+        raise SystemExit(error.exit_code) from None
+    except Abort:
+        typer.echo(t("已停止。", "stopped."), err=True)
+        raise SystemExit(1) from None
     except SanfuError as error:
         if "--debug" in sys.argv:
             raise
@@ -95,6 +106,23 @@ def run(app: typer.Typer) -> None:
         )
         typer.echo(f"{t('错误', 'error')}: {error.filename}: {wrong}", err=True)
         raise SystemExit(BAD_USE) from None
-    except KeyboardInterrupt:
+    if code == STOPPED:
         typer.echo(t("已停止。", "stopped."), err=True)
-        raise SystemExit(130) from None
+    raise SystemExit(code or 0)
+
+
+def _say_usage(error: TyperException) -> None:
+    """Say what was wrong with the command, whole and in the current language, in a box."""
+    from typer.rich_utils import rich_format_error
+
+    said = error.format_message()
+    wrong = error.__cause__
+    if wrong is not None and hasattr(wrong, "errors"):  # a value that pydantic refused
+        from sanfu.content import validation_text
+
+        found = validation_text(wrong.errors()[0])
+        said = said.replace(str(getattr(error, "message", "")), str(found))
+    if current_language() == "zh":
+        said = in_chinese(said)
+    error.format_message = lambda: said  # type: ignore[method-assign]
+    rich_format_error(error)  # type: ignore[arg-type]

@@ -48,7 +48,8 @@ def register(app: typer.Typer) -> None:
         json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
     ) -> None:
         if region != "shanghai":
-            raise fail(t(f"没有地区 {region} 的样本", f"no sample of the region {region}"))
+            raise fail(t(f"没有地区 {region} 的样本；有：shanghai",
+                         f"no sample of the region {region}; there is shanghai"))  # fmt: skip
         if firms >= STREAM_FROM:
             write_chunks(out, firms, seed)
             say(t(f"已写入 {out}（合成数据）", f"written to {out} (synthetic data)"))

@@ -28,12 +28,17 @@ SENTENCES = (
     (r"Missing command\.", "缺少命令。"),
     (r"No such command '([^']*)'\.", r"没有命令“\1”。"),
     (r"No such option: (\S+)", r"没有选项：\1"),
+    (r" ?\(Possible options: ([^)]*)\)", r"；相近的：\1"),
     (r"Missing argument '([^']*)'\.", r"缺少参数 \1。"),
-    (r"Missing option '([^']*)'\.", r"缺少选项 \1。"),
-    (r"Invalid value for '([^']*)':", r"\1 的值不对："),
-    (r"Got unexpected extra arguments? \(([^)]*)\)", r"多余的参数：\1"),
-    (r"Did you mean ", "是不是要用 "),
+    (r"Missing option '([^']*)'(?: / '[^']*')*\.", r"缺少选项 \1。"),
+    (r"Invalid value for '?([^':\s]+)'?(?: / '[^']*')*: ", r"\1 的值不对："),
+    (r"Invalid value: ", ""),
+    (r"Got unexpected extra argument(?:s|\(s\))? \(([^)]*)\)", r"多余的参数：\1"),
+    (r"Option '([^']*)' requires (?:an argument|(\d+) arguments)\.", r"选项 \1 后面缺少值。"),
+    (r"Option '([^']*)' does not take a value\.", r"选项 \1 后面不能写值。"),
+    (r" ?Did you mean (?:one of: )?([^?]*)\?", r"是不是要用：\1"),
     (r"Try '([^']*)' for help\.", r"查看说明：\1"),
+    (r"Aborted[.!]", "已停止。"),
 )
 _PATTERNS = [(re.compile(pattern), words) for pattern, words in SENTENCES]
 

@@ -16,6 +16,7 @@ from sanfu.content.declaration import (
     plain,
     read_declaration,
     validate_declaration,
+    validation_text,
 )
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "plain",
     "read_declaration",
     "validate_declaration",
+    "validation_text",
 ]
 
 

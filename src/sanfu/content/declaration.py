@@ -19,7 +19,7 @@ from sanfu.errors import DeclarationFaults, Fault, FileFault
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -142,8 +142,8 @@ def validate_declaration(document: Any, model: type[Model], source: Path | str) 
         faults = [
             Fault(
                 line_of(document, item["loc"]),
-                ".".join(str(step) for step in item["loc"]) or "(文件)",
-                _say(item["type"], item["msg"], item.get("input")),
+                ".".join(str(step) for step in item["loc"]) or str(Text("整个文件", "the file")),
+                validation_text(item),
             )
             for item in error.errors(include_url=False)
         ]
@@ -161,19 +161,43 @@ def read_declaration(path: Path | str, model: type[Model]) -> Model:
     return validate_declaration(load_yaml(path), model, path)
 
 
-def _say(kind: str, message: str, found: Any) -> Text:
-    shown = str(found) if len(str(found)) <= 60 else str(found)[:57] + "…"
-    zh = {
-        "missing": "缺少这一项",
-        "extra_forbidden": "不认识这一项，请检查拼写",
-        "string_type": f"应为文字，找到“{shown}”",
-        "int_parsing": f"应为整数，找到“{shown}”",
-        "int_type": f"应为整数，找到“{shown}”",
-        "float_parsing": f"应为数字，找到“{shown}”",
-        "bool_parsing": f"应为 true 或 false，找到“{shown}”",
-        "date_from_datetime_parsing": f"应为日期（例如 2026-04-01），找到“{shown}”",
-        "literal_error": f"找到“{shown}”，不在允许的取值之内",
-        "value_error": f"找到“{shown}”",
-    }.get(kind, f"找到“{shown}”")
-    said = message.removeprefix("Value error, ")
-    return Text(f"{zh}（{said}）", f"{said}; found “{shown}”")
+_WORDS = {
+    "missing": "缺少这一项", "extra_forbidden": "不认识这一项，请检查拼写",
+    "greater_than": "应大于 {gt}", "greater_than_equal": "应不小于 {ge}",
+    "less_than": "应小于 {lt}", "less_than_equal": "应不大于 {le}",
+    "too_short": "至少要有 {min_length} 项", "too_long": "至多 {max_length} 项",
+    "string_too_short": "至少 {min_length} 个字", "string_too_long": "至多 {max_length} 个字",
+    "string_pattern_mismatch": "应符合 {pattern}", "string": "应为文字", "int": "应为整数",
+    "float": "应为数字", "finite_number": "应为数字", "decimal": "应为数字",
+    "bool": "应为 true 或 false", "date": "应为日期（例如 2026-04-01）",
+    "datetime": "应为日期和时刻（例如 2026-04-01 09:00）", "time": "应为时刻（例如 09:00）",
+    "literal_error": "应为 {expected} 之一", "enum": "应为 {expected} 之一",
+    "union_tag_invalid": "应为 {expected_tags} 之一", "union_tag_not_found": "缺少 {discriminator}",
+    "list": "应为列表", "tuple": "应为列表", "set": "应为列表", "frozenset": "应为列表",
+    "dict": "应为一组“名称: 值”", "mapping": "应为一组“名称: 值”", "model": "应为一组“名称: 值”",
+}  # fmt: skip
+"""Kinds of pydantic's errors, or their first word, and what they are in Chinese."""
+
+
+def validation_text(item: Mapping[str, Any]) -> Text:
+    """Word one error of pydantic, as `ValidationError.errors` gives it, in both languages."""
+    kind, about = str(item["type"]), item.get("ctx", {})
+    own = getattr(about.get("error"), "args", ())[:1]
+    if own and isinstance(own[0], Text):
+        return own[0]
+    said = str(item["msg"]).removeprefix("Value error, ")
+    words = _WORDS.get(kind) or _WORDS.get(kind.partition("_")[0])
+    zh = (words or said).format_map({name: _listed(value) for name, value in about.items()})
+    if kind in ("missing", "extra_forbidden"):
+        return Text(zh, said)
+    shown = str(item.get("input"))
+    shown = shown if len(shown) <= SHOWN else shown[: SHOWN - 3] + "…"
+    return Text(f"{zh}；现为“{shown}”", f"{said}; found “{shown}”")
+
+
+SHOWN = 60
+"""Characters of a wrong value that a message shows."""
+
+
+def _listed(value: Any) -> str:
+    return str(value).replace(" or ", "、").replace(", ", "、").replace("'", "")

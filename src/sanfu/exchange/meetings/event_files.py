@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import polars as pl
 from pydantic import ValidationError
 
+from sanfu.content import validation_text
 from sanfu.errors import DeclarationFaults, Fault, FileFault
 from sanfu.exchange.cells import read_day
 from sanfu.exchange.meetings.event import Event, find_faults
@@ -175,20 +176,15 @@ def read_event_workbook(path: Path | str) -> Event:
     try:
         event = Event.model_validate(document)
     except ValidationError as error:
-        faults = [_fault(cells, item["loc"], item["msg"]) for item in error.errors()]
+        faults = [
+            Fault(None, _nearest(cells, item["loc"]), validation_text(item))
+            for item in error.errors()
+        ]
         raise DeclarationFaults(path, faults) from None
     said = [Fault(None, _nearest(cells, place), text) for place, text in find_faults(event)]
     if said:
         raise DeclarationFaults(path, said)
     return event
-
-
-def _fault(cells: dict[Place, _Cell], place: Place, message: str) -> Fault:
-    raw = next((cells[key].raw for key in _upwards(place) if key in cells), "")
-    said = message.removeprefix("Value error, ")
-    return Fault(
-        None, _nearest(cells, place), Text(f"找到“{raw}”（{said}）", f"found “{raw}”: {said}")
-    )
 
 
 def _nearest(cells: dict[Place, _Cell], place: Place) -> str:
