@@ -6,64 +6,16 @@ computes them row by row without anything of Sanfu.
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
-import polars as pl
 import pytest
 
-from sanfu.index import build_index, parse_framework
-
-KNOWN = Path(__file__).parent / "known"
-TOOL = Path(__file__).parents[2] / "tools" / "index_golden.py"
-CODES = ("i1", "i2", "i3", "i4", "i5", "i6")
-
-
-def known(name) -> pl.DataFrame:
-    return pl.read_csv(KNOWN / name, infer_schema_length=None)
-
-
-def numbers(frame, columns):
-    return frame.select(list(columns)).cast(pl.Float64).fill_null(np.nan).to_numpy()
+from sanfu.index import build_index
+from tests.parity.own_golden import assert_made_again, framework, known, load, numbers
 
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("index_golden", TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def framework(tool, *, denominate=False, **method):
-    def name(code):
-        return {"zh": code, "en": code}
-
-    pillar_of = {code: pillar for pillar, codes in tool.PILLARS.items() for code in codes}
-    indicators = {
-        code: {
-            "name": name(code),
-            "parent": pillar_of[code],
-            "weight": tool.WEIGHT[code],
-            "direction": tool.SIGN[code],
-        }
-        for code in CODES
-    }
-    if denominate:
-        for code in tool.DENOMINATED:
-            indicators[code] |= {"denominator": "people", "scale": 100}
-    nodes = {"IDX": {"name": name("IDX")}}
-    nodes |= {p: {"name": name(p), "parent": "IDX", "weight": tool.WEIGHT[p]} for p in tool.PILLARS}
-    return parse_framework(
-        {
-            "framework": "golden",
-            "name": name("golden"),
-            "nodes": nodes,
-            "indicators": indicators,
-            "method": method,
-        }
-    )
+    return load("index_golden")
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +87,4 @@ def test_every_mean_is_that_of_the_definitions(tool, kind):
 def test_the_tool_makes_the_very_files(tool, tmp_path, monkeypatch):
     monkeypatch.setattr(tool, "FOLDER", tmp_path)
 
-    tool.main()
-
-    for made in sorted(tmp_path.iterdir()):
-        assert made.read_text(encoding="utf-8") == (KNOWN / made.name).read_text(encoding="utf-8")
+    assert_made_again(tool, tmp_path)
