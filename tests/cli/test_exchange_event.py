@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -181,6 +186,30 @@ def test_needs_or_sample_is_one_of_both(tmp_path):
 
     assert done.exit_code == 2
     assert "--sample" in done.stderr
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_the_best_and_says_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(Path(__file__).parents[2]), *sys.path])
+    from benchmarks.meetings import make_event
+
+    path = tmp_path / "e.yaml"
+    path.write_text(json.dumps(make_event("150x30", 0.5, 0), ensure_ascii=False), encoding="utf-8")
+    command = [sys.executable, "-X", "utf8", "-m", "sanfu.cli", "exchange", "schedule",
+               str(path)]  # fmt: skip
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as running:
+        said = [running.stderr.readline() for _ in range(4)]  # the search in whole numbers begins
+        time.sleep(0.2)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+
+    assert running.returncode == 0, err
+    assert all("差距" in line for line in said)
+    first = out.splitlines()[0]
+    assert "差距不超过" in first or "已证明最优" in first
+    assert "Ctrl-C" not in out
 
 
 def test_an_unknown_form_is_refused_with_the_choices(folder, tmp_path):

@@ -270,20 +270,20 @@ def _page(
     columns = [
         TableColumn(str(Text("时间", "time")), share=2.6 if several else 1.7),
         TableColumn(str(Text("桌号", "table")), share=1 if is_host else 1.5),
-        TableColumn(str(Text("对方", "with")), share=3),
-        TableColumn(str(Text("洽谈内容", "about")), share=4),
+        TableColumn(str(Text("对方", "with")), share=4 if notes else 3),  # a name in one line
+        TableColumn(str(Text("洽谈内容", "about")), share=3.4 if notes else 4),
     ]
     if notes:
-        columns.append(TableColumn(str(Text("记录", "notes")), share=3))
+        columns.append(TableColumn(str(Text("记录", "notes")), share=2.6))
     rows = tuple(_rows(held.to_dicts(), is_host=is_host, several=several, notes=notes))
-    if rows:
-        yield Table("", tuple(columns), rows)
     tip = Text(
         "扫码看本页" if event.page else "扫码存日程",
-        "scan for this page" if event.page else "scan it",
+        "scan for this page" if event.page else "scan to keep it",
     )
     lines = (str(tip), str(Text("变动以现场通知为准", "changes are announced on the spot")))
-    yield Cards((Card(str(_called(table, party)), lines, _code(table, party)),), 1)
+    card = Cards((Card(str(_called(table, party)), lines, _code(table, party)),), 1)
+    parts: list[Block] = [Table("", tuple(columns), rows), card] if rows else [card]
+    yield from reversed(parts) if notes else parts  # a long sheet's last page holds meetings
 
 
 def _rows(

@@ -74,6 +74,12 @@ class Commonness:
         self._share.update(dict(zip(terms.tolist(), times.tolist(), strict=True)))
         self._needs += len(held)
 
+    def under(self, settings: Settings) -> Commonness:
+        """Give the same counts under other settings."""
+        other = Commonness(settings=settings)
+        other._share, other._needs = self._share, self._needs
+        return other
+
     def factor(self, terms: Sequence[int]) -> NDArray[np.float64]:
         """Give for each term the factor in (0, 1] that its weight is multiplied by."""
         total = self._needs + self._settings.smoothing
@@ -87,6 +93,28 @@ class Commonness:
             ]
         )
         return np.asarray(1 / (1 + self._settings.commonness * share), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A need's text as terms, before they are weighed: how often each stands in title and all."""
+
+    in_title: Mapping[int, float]
+    in_all: Mapping[int, float]
+    spelled: Mapping[int, str]
+    own: frozenset[int]
+    """The terms that the need itself wrote; the others come from the glossary."""
+    meant: Mapping[str, str]
+
+
+def cut_need(title: str, body: str, *, settings: Settings | None = None) -> Said:
+    """Cut a need's title and the rest of its text into terms, with what the glossary adds."""
+    settings = settings or shipped_settings()
+    in_title, in_all = _times(title), _times(f"{title}\n{body}")
+    spelled = spell_terms(f"{title}\n{body}")
+    own = frozenset(in_all)
+    meant = _expand(title, body, in_title, in_all, spelled, settings.expansion)
+    return Said(in_title, in_all, spelled, own, meant)
 
 
 def tell(
@@ -108,29 +136,33 @@ def tell(
     common
         How common each term is among needs.
     """
+    return weigh(cut_need(title, body, settings=settings), index, common, settings=settings)
+
+
+def weigh(
+    said: Said, index: Frequencies, common: Commonness, *, settings: Settings | None = None
+) -> Query:
+    """Weigh the terms of a need, and keep the heaviest; see `tell`."""
     settings = settings or shipped_settings()
-    in_title, in_all = _times(title), _times(f"{title}\n{body}")
-    spelled = spell_terms(f"{title}\n{body}")
-    own = set(in_all)
-    meant = _expand(title, body, in_title, in_all, spelled, settings.expansion)
+    in_title, in_all = said.in_title, said.in_all
     if not in_all:
         nothing = np.empty(0)
         return Query(np.empty(0, dtype=np.uint64), nothing, nothing, {}, 0.0)
     every = np.array(sorted(in_all), dtype=np.uint64)
-    frequency = index.frequency(every, spelled)
+    frequency = index.frequency(every, said.spelled)
     codes = every.tolist()
     telling = rarity(frequency, index.size() + settings.unseen) * common.factor(codes)
     first = np.array([in_title.get(code, 0.0) for code in codes])
     rest = np.array([in_all[code] for code in codes])
-    written = np.array([code in own for code in codes])
+    written = np.array([code in said.own for code in codes])
     held = frequency > 0
     from_title = _unit(first * telling, held)
     weights = from_title + settings.whole * _unit(rest * telling, held)
     ideal = float(np.sort(weights[written])[::-1][: settings.terms].sum())
     kept = np.flatnonzero(held)
     kept = np.sort(kept[np.argsort(-weights[kept], kind="stable")[: settings.terms]])
-    shown = {code: spelled[code] for code in every[kept].tolist()}
-    return Query(every[kept], weights[kept], from_title[kept], shown, ideal, meant)
+    shown = {code: said.spelled[code] for code in every[kept].tolist()}
+    return Query(every[kept], weights[kept], from_title[kept], shown, ideal, said.meant)
 
 
 def _times(text: str) -> dict[int, float]:

@@ -8,7 +8,9 @@ hold whatever the solver's tolerances.
 from __future__ import annotations
 
 import math
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -190,7 +192,8 @@ def solve(
             engine.cbMipLogging.subscribe(
                 lambda event: report(event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
             )
-    engine.solve()
+    with redirect_stdout(StringIO()):  # highspy counts Ctrl-C aloud where results are printed
+        engine.solve()
     status, info, found = engine.getModelStatus(), engine.getInfo(), engine.getSolution()
     optimal = status == highspy.HighsModelStatus.kOptimal
     value = info.objective_function_value if _is_feasible(info, optimal=optimal) else None
