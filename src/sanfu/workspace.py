@@ -22,7 +22,7 @@ from sanfu.registry.schemes import Scheme, read_scheme
 from sanfu.registry.store import Manifest, Store, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sanfu.registry.reading import Reading
 
@@ -34,6 +34,16 @@ region = "{region}"
 office = ""
 # 产业分类方案（.yaml 文件）；不写则用地区自带的 / industry systems; the region's own if left out
 # schemes = ["my-industries.yaml"]
+# 各区自己的产业体系，只用于该区的报告 / a district's own industries, for its own report
+# unit_schemes = {{"310110" = ["my-district.yaml"]}}
+# 报告 / reports
+# [report]
+# template = "本单位模板.docx"      # Word 模板 / your Word file
+# boundary = "map.yaml"            # 边界文件声明，须有审图号 / with approval number
+# archive = true                   # PDF/A-2b
+# accessible = true                # PDF/UA-1
+# min_firms = 3                    # 企业数少于此数不公布 / fewest firms behind a figure
+# dominance = "1:75%"              # 最大的 1 户超过 75% 不公布 / no figure that one firm dominates
 """
 
 
@@ -57,16 +67,21 @@ class Workspace:
     def region(self) -> Region:
         """The region whose districts the ledger knows."""
         named = str(self.settings.get("region", "shanghai"))
-        return read_region(self.folder / named if named.endswith((".yaml", ".yml")) else named)
+        region = read_region(self.folder / named if named.endswith((".yaml", ".yml")) else named)
+        own = cast("dict[str, list[str]]", self.settings.get("unit_schemes", {}))
+        if not own:
+            return region
+        units = tuple(
+            unit.model_copy(update={"schemes": self._files(own.get(unit.code, unit.schemes))})
+            for unit in region.units
+        )
+        return region.model_copy(update={"units": units})
 
     @property
     def schemes(self) -> tuple[Scheme, ...]:
         """The industry systems by which firms are tagged: the settings', else the region's."""
         named = self.settings.get("schemes", self.region.schemes)
-        return tuple(
-            read_scheme(self.folder / name if str(name).endswith((".yaml", ".yml")) else str(name))
-            for name in cast("tuple[str, ...]", named)
-        )
+        return tuple(map(read_scheme, self._files(cast("tuple[str, ...]", named))))
 
     @property
     def ledger(self) -> Ledger:
@@ -83,6 +98,13 @@ class Workspace:
         """
         version = self._version(number) if number else None
         return Ledger(self.store, version, self.schemes, self.region)
+
+    def _files(self, named: Iterable[str]) -> tuple[str, ...]:
+        """Give the office's own declarations by their paths; what ships by its name."""
+        return tuple(
+            str(self.folder / name) if str(name).endswith((".yaml", ".yml")) else str(name)
+            for name in named
+        )
 
     def read(self, path: Path | str, hints: Hints | None = None, **options: object) -> Reading:
         """Read a file with what the officer confirmed before and says now."""

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sanfu.cli.root import build_app
+from sanfu.language import use_language
 from sanfu.registry.sample import shanghai
 from sanfu.registry.sample.dirty import write_dirty
 from sanfu.workspace import new_workspace
@@ -93,3 +94,130 @@ def test_a_region_that_is_not_there_is_refused_with_near_names(office, tmp_path)
 
     assert done.exit_code != 0
     assert "杨浦区" in str(done.exception)
+
+
+def district(office, tmp_path, *more, file="d.docx", lang="zh", unit="310110"):
+    out = tmp_path / file
+    use_language(lang)
+    done = run(
+        "report", "build", "district", "-w", str(office.folder), "--unit", unit, "-o", str(out),
+        *more,
+    )  # fmt: skip
+    use_language("zh")
+    return done, out
+
+
+def test_the_office_s_own_word_file_is_filled_when_asked(office, tmp_path):
+    import docx
+
+    book = docx.Document()
+    book.add_paragraph("本单位 {{ title }}")
+    book.add_paragraph("{{ body }}")
+    book.save(str(tmp_path / "own.docx"))
+
+    done, out = district(office, tmp_path, "--template", str(tmp_path / "own.docx"))
+
+    assert done.exit_code == 0, done.output
+    words = [paragraph.text for paragraph in docx.Document(str(out)).paragraphs]
+    assert words[0] == "本单位 区级专精特新企业发展报告"
+    assert any("杨浦区得" in line for line in words)
+
+
+def test_a_template_that_is_not_there_is_named_with_where_it_is_named(office, tmp_path):
+    done, _ = district(office, tmp_path, "--template", str(tmp_path / "none.docx"))
+
+    assert done.exit_code != 0
+    assert "none.docx" in str(done.exception)
+    assert "--template" in str(done.exception)
+
+
+def test_a_boundary_file_without_its_approval_number_is_refused(office, tmp_path):
+    declared = tmp_path / "map.yaml"
+    declared.write_text("file: a.geojson\nsource: 示例\ndatum: CGCS2000\n", encoding="utf-8")
+
+    done, out = district(office, tmp_path, "--boundary", str(declared), file="d.html")
+
+    assert done.exit_code != 0
+    assert "approval" in str(done.exception)
+    assert not out.exists()
+
+
+def test_maps_are_drawn_in_the_office_s_boundaries_with_their_approval_number(office, tmp_path):
+    def square(i):
+        x, y = 121 + i % 4 * 0.2, 31 + i // 4 * 0.2
+        return [[x, y], [x + 0.18, y], [x + 0.18, y + 0.18], [x, y + 0.18], [x, y]]
+
+    areas = [
+        {"type": "Feature", "properties": {"dm": unit.code, "mc": unit.name.zh},
+         "geometry": {"type": "Polygon", "coordinates": [square(i)]}}
+        for i, unit in enumerate(office.region.units)
+    ]  # fmt: skip
+    (tmp_path / "a.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": areas}), encoding="utf-8"
+    )
+    (tmp_path / "map.yaml").write_text(
+        "file: a.geojson\napproval: 沪S(2024)001号\nsource: 示例测绘院\ndatum: CGCS2000\n"
+        "code: dm\nname: mc\n",
+        encoding="utf-8",
+    )
+
+    done, out = district(
+        office, tmp_path, "--boundary", str(tmp_path / "map.yaml"), file="d.html", lang="en"
+    )
+
+    assert done.exit_code == 0, done.output
+    page = out.read_text(encoding="utf-8")
+    assert "沪S(2024)001号" in page
+    manifest = json.loads((tmp_path / "d.manifest.json").read_text("utf-8"))
+    roles = [one["role"] for one in manifest["inputs"]]
+    assert roles.count("boundary") == 2
+
+
+def test_what_an_office_sets_once_holds_for_its_reports_and_for_their_rebuild(office, tmp_path):
+    settings = office.folder / "sanfu.toml"
+    before = settings.read_text("utf-8")
+    settings.write_text(before + "\n[report]\narchive = true\naccessible = true\n", "utf-8")
+    try:
+        done, out = district(office, tmp_path, file="d.pdf")
+    finally:
+        settings.write_text(before, "utf-8")
+    assert done.exit_code == 0, done.output
+    again = run("report", "rebuild", str(tmp_path / "d.manifest.json"), "-o", str(tmp_path / "b"))
+
+    said = out.read_bytes()
+    assert b"pdfaid" in said
+    assert b"pdfuaid" in said
+    assert again.exit_code == 0, again.output
+    assert (tmp_path / "b" / "d.pdf").read_bytes() == said
+
+
+def test_an_unknown_key_of_the_office_s_settings_is_named(office, tmp_path):
+    settings = office.folder / "sanfu.toml"
+    before = settings.read_text("utf-8")
+    settings.write_text(before + "\n[report]\ntemplte = 'x.docx'\n", "utf-8")
+    try:
+        done, _ = district(office, tmp_path, file="d.html")
+    finally:
+        settings.write_text(before, "utf-8")
+
+    assert done.exit_code != 0
+    assert "templte" in str(done.exception)
+    assert "sanfu.toml" in str(done.exception)
+
+
+@pytest.mark.parametrize("rule", ["75%", "0:75%", "1:175%", "x:y"])
+def test_a_dominance_rule_that_cannot_be_read_is_refused_with_an_example(office, tmp_path, rule):
+    done, _ = district(office, tmp_path, "--dominance", rule, file="d.html")
+
+    assert done.exit_code != 0
+    assert "75" in str(done.exception)
+
+
+@pytest.mark.parametrize(("unit", "lang"), [("Yangpu", "zh"), ("杨浦区", "en"), ("杨浦", "en")])
+def test_a_district_is_asked_for_by_any_name_in_either_language(office, tmp_path, unit, lang):
+    done, out = district(office, tmp_path, file="d.html", lang=lang, unit=unit)
+
+    assert done.exit_code == 0, done.output
+    page = out.read_text(encoding="utf-8")
+    assert ("杨浦区：结果" if lang == "zh" else "Yangpu: the result") in page
+    assert ("“1”（示例）" if lang == "zh" else "the 1 (sample)") in page

@@ -12,6 +12,7 @@ from sanfu.registry.schemes import apply_schemes, read_scheme
 from sanfu.report.facts import Facts
 from sanfu.report.materials.ledger import ledger_material
 from sanfu.report.materials.ledger_protected import ProtectedTables, hide_small
+from sanfu.report.options import ReportOptions
 
 
 class Ledger:
@@ -23,7 +24,7 @@ class Ledger:
         self.firms, self.figures, self.titles = sample.firms, sample.figures, sample.titles
         self.schemes = (read_scheme("shanghai_industry_2023"),)
         self.tags = apply_schemes(self.firms, self.schemes)
-        self.region = read_region("shanghai")
+        self.region, self.aliases = read_region("shanghai"), None
         self.problems = pl.DataFrame(schema={"severity": pl.String, "code": pl.String})
         self.set_aside = pl.DataFrame()
         self.origins = pl.DataFrame(schema={"file": pl.String, "sheet": pl.String})
@@ -37,7 +38,7 @@ def ledger():
 def test_small_counts_are_blanked_and_zero_is_not():
     counts = pl.DataFrame({"firms": [0, 2, 3], "share": [0.0, 0.1, 0.2]})
 
-    hidden = hide_small(counts, ["firms", "share"])
+    hidden = hide_small(counts, ["firms", "share"], 3)
 
     assert hidden["firms"].to_list() == [0, None, 3]
     assert hidden["share"].to_list() == [0.0, None, 0.2]
@@ -47,7 +48,9 @@ def test_no_published_count_of_firms_by_district_and_tier_is_one_or_two(ledger):
     tiers = {"little-giant": Text("小巨人", "LG"), "srdi": Text("专精特新", "SRDI")}
     held = ledger.titles.filter(pl.col("tier").is_in(list(tiers)))
 
-    made = ProtectedTables(ledger, held, ledger.region.names(), tiers, "2023").by_tier
+    made = ProtectedTables(
+        ledger, held, ledger.region.names(), tiers, "2023", ReportOptions().rules()
+    ).by_tier
 
     shown = made.frame.filter(~pl.col("hidden"))["value"].to_list()
     assert made.log.height > 0
@@ -72,3 +75,65 @@ def test_the_table_of_industries_names_rule_and_denominator(ledger):
     assert f"全部 {ledger.firms.height:,} 户" in table.caption
     assert {row[-1] for row in table.rows} == set(ledger.tags["rule"])
     assert "assumed" in table.source
+
+
+def test_a_district_with_industries_of_its_own_is_told_by_them_first_and_they_say_sample(ledger):
+    table = ledger_material(ledger, focus="杨浦").tables["district.industries"](
+        None, Facts({}, "zh")
+    )
+
+    groups = [row[0] for row in table.rows if row[0]]
+    ours = [group for group in groups if "示例" in group]
+    assert len(ours) >= 3
+    assert groups[: len(ours)] == ours == sorted(ours)
+    assert {"sample@1"} < {row[-1] for row in table.rows}
+    assert "district-sample：sample" in table.source
+
+
+@pytest.mark.parametrize("name", ["310110", "杨浦", "杨浦区", "Yangpu", "yangpu district"])
+def test_a_district_goes_by_any_of_its_names_in_either_language(ledger, name):
+    material = ledger_material(ledger, focus=name)
+
+    own = ledger.firms.filter(pl.col("district") == "310110").height
+    assert material.facts["district.firms"].value == own
+
+
+def test_likely_duplicates_are_counted_and_said_beside_the_firms(ledger):
+    twin = ledger.firms.head(2).with_columns(
+        firm=pl.Series(["F9000001", "F9000002"]), uscc=pl.lit(None, pl.String)
+    )
+    made = Ledger.__new__(Ledger)
+    made.__dict__.update(ledger.__dict__)
+    made.firms = pl.concat([ledger.firms, twin])
+
+    material = ledger_material(made)
+
+    assert material.facts["ledger.duplicates"].value == 2
+    assert material.facts["ledger.duplicates-note"].value == "（含疑似重复 2 户，待人工核对）"
+    assert "含疑似重复 2 户" in material.figures["ledger.pyramid"](None).n
+    assert ledger_material(ledger).facts["ledger.duplicates-note"].value == ""
+
+
+def test_counts_of_titles_over_the_years_are_those_of_the_titles(ledger):
+    material = ledger_material(ledger)
+    figure = material.figures["ledger.tiers-trend"](None)
+
+    last = max(ledger.figures["year"])
+    held = ledger.titles.filter(
+        pl.col("granted") <= pl.date(last, 12, 31), pl.col("expires") >= pl.date(last, 12, 31)
+    )
+    by = dict(held.group_by("tier").agg(pl.col("firm").n_unique()).iter_rows())
+    shown = figure.table.filter(pl.col("year") == last)
+    assert dict(shown.select("name", "value").iter_rows())["专精特新中小企业"] == by["srdi"]
+    assert "升降" in material.figures["ledger.tier-flows"](None).title
+
+
+def test_a_stricter_office_hides_more(ledger):
+    usual = ledger_material(ledger).facts["ledger.hidden"].value
+    strict = (
+        ledger_material(ledger, options=ReportOptions(min_firms=10, dominance="1:20%"))
+        .facts["ledger.hidden"]
+        .value
+    )
+
+    assert strict > usual

@@ -35,7 +35,7 @@ class Scores(dict):
     """A result: name → score."""
 
 
-def scores_material(scores: Scores, *, focus: str = "") -> Material:
+def scores_material(scores: Scores) -> Material:
     def figure(_: Item | None):
         frame = pl.DataFrame(
             {"name": list(scores), "score": list(scores.values()), "rank": [1, 2][: len(scores)]}
@@ -53,7 +53,7 @@ def office(tmp_path, monkeypatch):
         find_typeface()
     except FontFault as fault:
         pytest.skip(str(fault))
-    monkeypatch.setitem(composing.MATERIAL_OF, "Scores", (__name__, "scores_material"))
+    monkeypatch.setitem(composing.MATERIAL_OF, "Scores", (__name__, "scores_material", ()))
     (tmp_path / "own.yaml").write_text(OUTLINE, encoding="utf-8")
     (tmp_path / "scores.json").write_text('{"甲": 61.25, "乙": 40.0}', encoding="utf-8")
     return tmp_path

@@ -14,6 +14,7 @@ from sanfu.cli.app import fail, progress, say, t
 from sanfu.language import Text
 
 if TYPE_CHECKING:
+    from sanfu.cli.report_results import Results
     from sanfu.index import Index
     from sanfu.registry.importing import Imported
     from sanfu.report import Report
@@ -90,7 +91,7 @@ class Demo:
     seed: int
     groups: list[Group] = field(default_factory=list)
     _office: Workspace | None = None
-    _index: Index | None = None
+    _results: Results | None = None
     _skipped: bool = False
 
     @property
@@ -100,10 +101,26 @@ class Demo:
         return self._office
 
     @property
+    def results(self) -> Results:
+        """The results that the reports are written from, each computed once."""
+        from sanfu.cli.report_results import Results
+
+        if self._results is None:
+            number = self.office.ledger.number
+            settings = {
+                "workspace": str(self.office.folder),
+                "version": str(number),
+                "framework": "shanghai-srdi",
+                "year": str(YEAR),
+                "before": str(max(number - 6, 1)),
+            }
+            self._results = Results(settings, self.seed)
+        return self._results
+
+    @property
     def index(self) -> Index:
-        """The index of the districts, once it is built."""
-        assert self._index is not None  # noqa: S101 - the steps run in order
-        return self._index
+        """The index of the districts."""
+        return self.results.index
 
     def steps(self) -> list[tuple[Text, Any]]:
         """Give the steps in order, each with what it does."""
@@ -194,12 +211,6 @@ class Demo:
 
     def build(self) -> None:
         """Build the index of the districts from the ledger's firms."""
-        from sanfu.cli.index_firms import figures_of_workspace
-        from sanfu.index import build_index
-
-        framework = "shanghai-srdi"
-        figures = figures_of_workspace(framework, self.office.folder, [YEAR])
-        self._index = build_index(framework, figures)
         say(
             t("3. 16 个区的发展指数（示例体系，合成数据）：", "3. index of the districts (sample):")
         )
@@ -239,20 +250,11 @@ class Demo:
 
     def write_city(self) -> None:
         """Write the city's report, with what the later files changed."""
-        from sanfu.cli.report import Results
         from sanfu.report import compose, read_outline
         from sanfu.report.landing import Entry, Group
 
         say(t("4. 报告：", "4. reports:"))
-        before = max(self.office.ledger.number - 6, 1)
-        settings = {
-            "workspace": str(self.office.folder),
-            "version": str(self.office.ledger.number),
-            "framework": "shanghai-srdi",
-            "year": str(YEAR),
-            "before": str(before),
-        }
-        made = Results(settings, self.seed).of(read_outline("city-index"))
+        made = self.results.of(read_outline("city-index"))
         report = compose("city-index", *made)
         slides = compose("interpretation", *made)
         said = self._try(slides, self.out / "合成数据_报告解读.pptx")
@@ -279,11 +281,12 @@ class Demo:
 
     def write_district(self) -> None:
         """Write Yangpu's report."""
-        from sanfu.report import compose
+        from sanfu.report import compose, read_outline
         from sanfu.report.landing import Entry, Group
 
         name = str(self.office.region.names()[YANGPU])  # as the index calls it in this language
-        report = compose("district", self.index, self.office.ledger, focus=name)
+        made = self.results.of(read_outline("district"))
+        report = compose("district", *made, focus=name)
         entry = Entry(
             Text("杨浦区报告", "A district's report: Yangpu"),
             Text("一个区的得分、位次、产业和比较", "one district: score, ranks, industries, peers"),

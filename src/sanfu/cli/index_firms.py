@@ -12,7 +12,7 @@ from sanfu.cli.app import FOUND_PROBLEMS, progress, say, say_json, t
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from sanfu.index import RegionFigures
+    from sanfu.index import Confidentiality, RegionFigures
 
 
 def figures_of_workspace(
@@ -22,7 +22,7 @@ def figures_of_workspace(
     *,
     by: str = "district",
     as_of: str = "",
-    min_firms: int = 0,
+    rules: Confidentiality | None = None,
     shrink: bool = False,
     leave_absent: bool = False,
     version: int = 0,
@@ -30,10 +30,10 @@ def figures_of_workspace(
     """Compute a framework's indicators from the ledger of a workspace.
 
     Without years the last one in the ledger is taken, without a version the newest; the city above
-    the districts is the workspace's region.
+    the districts is the workspace's region. Without rules of confidentiality nothing is hidden.
     """
     from sanfu.errors import InputError
-    from sanfu.index import Confidentiality, measure_regions
+    from sanfu.index import measure_regions
     from sanfu.workspace import open_workspace
 
     office = open_workspace(workspace)
@@ -69,7 +69,7 @@ def figures_of_workspace(
         roll_up={"city": str(region.name.text())} if by == "district" else None,
         names={code: str(name) for code, name in region.names().items()},
         as_of=(day.month, day.day),
-        confidentiality=Confidentiality(min_firms=min_firms) if min_firms else None,
+        confidentiality=rules,
         shrink=shrink,
         absent="missing" if leave_absent else "refuse",
     )
@@ -122,6 +122,8 @@ def measure(
     json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
     """Compute the indicators of every region from the firms of a workspace."""
+    from sanfu.index import Confidentiality
+
     with progress() as bars:
         bars.add_task(t("汇总", "measuring"), total=None)
         found = figures_of_workspace(
@@ -130,7 +132,7 @@ def measure(
             year,
             by=by,
             as_of=as_of,
-            min_firms=min_firms,
+            rules=Confidentiality(min_firms=min_firms) if min_firms else None,
             shrink=shrink,
             leave_absent=leave_absent,
         )

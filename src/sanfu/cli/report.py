@@ -12,10 +12,7 @@ from sanfu.cli.app import FOUND_PROBLEMS, fail, progress, say, say_json, t
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from sanfu.report import Report
-    from sanfu.report.outline import Outline
 
 
 def register(app: typer.Typer) -> None:
@@ -103,22 +100,65 @@ def build(
     book: Path | None = typer.Option(
         None, "--book", help=t("跟进记录文件 follow.sqlite", "the book of needs, follow.sqlite")
     ),
-    min_firms: int = typer.Option(
-        3, "--min-firms", help=t("企业数少于此数不公布", "hide figures of fewer firms")
+    min_firms: int | None = typer.Option(
+        None,
+        "--min-firms",
+        min=1,
+        help=t("企业数少于此数不公布；缺省 3", "hide figures of fewer firms; 3 by default"),
+    ),
+    dominance: str | None = typer.Option(
+        None,
+        "--dominance",
+        help=t(
+            "最大的几户占合计超过多少就不公布，写作 户数:占比；缺省 1:75%",
+            "hide totals of which the largest firms hold more, as firms:share; 1:75% by default",
+        ),
+    ),
+    template: Path | None = typer.Option(
+        None, "--template", help=t("本单位的 Word 模板（.docx）", "the office's own Word file")
+    ),
+    boundary: Path | None = typer.Option(
+        None,
+        "--boundary",
+        help=t(
+            "边界文件的说明（.yaml，须有审图号、来源、坐标基准）；缺省用格子地图",
+            "declaration of a boundary file (.yaml with approval number, source and datum); "
+            "maps are of tiles without one",
+        ),
+    ),
+    archive: bool | None = typer.Option(
+        None, "--archive/--no-archive", help=t("PDF 写成 PDF/A-2b", "write PDF as PDF/A-2b")
+    ),
+    accessible: bool | None = typer.Option(
+        None,
+        "--accessible/--no-accessible",
+        help=t("PDF 写成 PDF/UA-1", "write PDF as PDF/UA-1"),
     ),
     seed: int = typer.Option(1, "--seed", help=t("随机种子", "seed")),
     json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
     """Write a report; says what it read, what became of edits and where it wrote."""
     from sanfu.cli.ladder import day
+    from sanfu.cli.report_results import Results
     from sanfu.report import read_edits, read_outline
     from sanfu.report.edits import edits_beside
     from sanfu.report.manifest import build as build_files
     from sanfu.report.manifest import new_manifest
+    from sanfu.report.options import read_options
     from sanfu.workspace import open_workspace
 
     office = open_workspace(workspace)
     outline = read_outline(name)
+    options = read_options(
+        office.settings,
+        office.folder,
+        min_firms=min_firms,
+        dominance=dominance,
+        template=None if template is None else str(template),
+        boundary=None if boundary is None else str(boundary),
+        archive=archive,
+        accessible=accessible,
+    )
     stem = Path(name).stem + (f"_{focus}" if focus else "")
     if office.ledger.is_synthetic:
         stem = f"合成数据_{stem}"
@@ -129,14 +169,13 @@ def build(
         "framework": framework,
         "year": str(year),
         "before": str(before),
-        "min_firms": str(min_firms),
         "on": str(day(on)),
         "records": "" if records is None else str(records.resolve()),
         "book": "" if book is None else str(book.resolve()),
     }
     with progress() as bars:
         task = bars.add_task(t("计算", "computing"), total=3)
-        results = Results(settings, seed, focus)
+        results = Results(settings, seed, focus, options)
         made = results.of(outline)
         bars.advance(task)
         bars.update(task, description=t("撰写", "writing"))
@@ -146,8 +185,9 @@ def build(
             command=["sanfu", *sys.argv[1:]],
             settings={**settings, "ledger": results.ledger.hash},
             seed=seed,
-            focus=focus,
+            focus=results.focus,
             edits=read_edits(edits_beside(files[0])),
+            options=options,
         )
         report, manifest = build_files(manifest, made, files)
         bars.advance(task)
@@ -208,12 +248,13 @@ def rebuild(
     json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
     """Make a report again from its manifest, and say whether it is the same."""
+    from sanfu.cli.report_results import Results
     from sanfu.report import read_outline
     from sanfu.report.manifest import Manifest, read_manifest
     from sanfu.report.manifest import rebuild as rebuild_files
 
     def results_of(recorded: Manifest) -> list[Any]:
-        results = Results(recorded.settings, recorded.seed or 0, recorded.focus)
+        results = Results(recorded.settings, recorded.seed or 0, recorded.focus, recorded.options)
         was = recorded.settings["ledger"]
         if results.ledger.hash != was:
             raise fail(
@@ -322,147 +363,3 @@ def edit(
             f"kept in {kept}; rebuilds use it and say when its numbers moved.",
         )
     )
-
-
-class Results:
-    """Makes the results that an outline needs, each once, from a version of a ledger.
-
-    Parameters
-    ----------
-    settings
-        ``workspace`` (folder), ``version`` (of the ledger), ``framework``, ``year`` (0: the
-        latest), ``before`` (version to set beside it, 0: none); all text, as a manifest keeps them.
-    """
-
-    def __init__(self, settings: Mapping[str, str], seed: int, focus: str = "") -> None:
-        from sanfu.workspace import open_workspace
-
-        self.settings = settings
-        self.seed = seed
-        self.focus = focus
-        self.office = open_workspace(settings["workspace"])
-        self.ledger = self.office.ledger_at(int(settings["version"]))
-        self._index: Any = None
-
-    def inputs(self) -> list[tuple[str, Path]]:
-        """Give the files that decide the result, beside the ledger itself."""
-        from sanfu.content import content_path
-
-        framework = self.settings["framework"]
-        own = framework.endswith((".yaml", ".yml"))
-        path = Path(framework) if own else content_path("frameworks", f"{framework}.yaml")
-        extra = [
-            (role, Path(self.settings[role]))
-            for role in ("records", "book")
-            if self.settings.get(role)
-        ]
-        return [("framework", path), *extra]
-
-    def of(self, outline: Outline) -> list[Any]:
-        """Give the results in the order in which the outline names them.
-
-        Raises
-        ------
-        typer.Exit
-            The outline names a result that no command makes.
-        """
-        makers: dict[str, Callable[[], Any]] = {
-            "index": self._build_index,
-            "ledger": lambda: self.ledger,
-            "firm": self._firm_page,
-            "desk": self._desk,
-            "robustness": lambda: self._build_index().robustness(seed=self.seed),
-        }
-        unknown = [need for need in outline.needs if need not in makers]
-        if unknown:
-            known = "、".join(makers)
-            raise fail(
-                Text(
-                    f"提纲需要“{'、'.join(unknown)}”，可用的有：{known}",
-                    f"the outline needs {', '.join(unknown)}; there are: {', '.join(makers)}",
-                )
-            )
-        made = [makers[need]() for need in outline.needs]
-        if self.settings.get("book") and "funnel" in outline.uses:
-            made.append(self._funnel())
-        if int(self.settings["before"]) and "comparison" in outline.uses:
-            made.append(self._compare())
-        return made
-
-    def _firm_page(self) -> Any:
-        from sanfu.cli.ladder import day
-        from sanfu.report.firm import FirmPages
-
-        if not self.focus:
-            raise fail(
-                t("请用 --unit 指明企业（编号、信用代码或名称）", "name the firm with --unit")
-            )
-        year = int(self.settings["year"]) or None
-        pages = FirmPages(self.ledger, day(self.settings.get("on", "")), year=year)
-        return pages.page(self.focus)
-
-    def _desk(self) -> Any:
-        """Report the services of the year of the day asked for."""
-        import datetime as dt
-
-        from sanfu.cli.ladder import day
-        from sanfu.exchange import desk_report, desk_rules, read_desk
-
-        if not self.settings.get("records"):
-            raise fail(t("请用 --records 给出服务记录表", "give the list of services by --records"))
-        names = {} if self.ledger.region is None else self.ledger.region.names()
-        firms = self.ledger.firms
-        if "district" in firms.columns:
-            known = {code: str(name) for code, name in names.items()}
-            firms = firms.with_columns(firms["district"].replace(known).alias("district_name"))
-        rules = desk_rules()
-        read = read_desk(self.settings["records"], firms, rules=rules)
-        end = day(self.settings.get("on", ""))
-        first = dt.date(int(self.settings["year"]) or end.year, 1, 1)
-        last = min(dt.date(first.year, 12, 31), end) if first.year == end.year else end
-        return desk_report(
-            read.records, firms, self.ledger.titles, start=first, end=last, rules=rules
-        )
-
-    def _funnel(self) -> Any:
-        from sanfu.cli.ladder import day
-        from sanfu.exchange import FollowBook, build_funnel
-
-        book = Path(self.settings["book"])
-        if not book.exists():
-            raise fail(t(f"没有跟进记录文件 {book}", f"no book {book}"))
-        return build_funnel(FollowBook(book), on=day(self.settings.get("on", "")))
-
-    def _compare(self) -> Any:
-        from sanfu.index import compare_results
-
-        before = int(self.settings["before"])
-        now = self._build_index()
-        year = None if now.years is None else int(now.years.max())
-        first = self._index_of(before, [] if year is None else [year], leave_absent=True)
-        number = self.ledger.number
-        labels = (
-            str(Text(f"台账第 {before} 版", f"ledger version {before}")),
-            str(Text(f"台账第 {number} 版", f"ledger version {number}")),
-        )
-        return compare_results(first, now, names=labels)
-
-    def _build_index(self) -> Any:
-        if self._index is None:
-            year = int(self.settings["year"])
-            self._index = self._index_of(self.ledger.number, [year] if year else [])
-        return self._index
-
-    def _index_of(self, version: int, years: list[int], *, leave_absent: bool = False) -> Any:
-        from sanfu.cli.index_firms import figures_of_workspace
-        from sanfu.index import build_index
-
-        figures = figures_of_workspace(
-            self.settings["framework"],
-            self.office.folder,
-            years,
-            version=version,
-            leave_absent=leave_absent,
-            min_firms=int(self.settings.get("min_firms", "3")),
-        )
-        return build_index(self.settings["framework"], figures)

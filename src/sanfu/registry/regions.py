@@ -33,6 +33,8 @@ class RegionUnit(Declaration):
     group: str = ""
     aliases: tuple[str, ...] = ()
     former: tuple[FormerUnit, ...] = ()
+    schemes: tuple[str, ...] = ()
+    """Industry systems of its own, beside the region's; for its own report."""
 
 
 class Region(Declaration):
@@ -49,6 +51,11 @@ class Region(Declaration):
     def names(self) -> dict[str, Text]:
         """Give unit code → name."""
         return {unit.code: unit.name.text() for unit in self.units}
+
+    def unit(self, name: str) -> RegionUnit | None:
+        """Find a unit by any of its names in either language, or by its code."""
+        code = find_units(self, pl.Series([name])).code[0]
+        return next((unit for unit in self.units if unit.code == code), None)
 
     def short_names(self) -> dict[str, str]:
         """Give unit code → short Chinese name, such as 杨浦."""
@@ -102,7 +109,7 @@ def fold_place(region: Region, name: str) -> str:
     for prefix in (region.name.zh, _short(region.name.zh)):
         if text.startswith(prefix) and len(text) > len(prefix) + 1:
             text = text.removeprefix(prefix)
-    return text
+    return text.casefold().removesuffix("district")
 
 
 @cache

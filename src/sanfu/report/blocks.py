@@ -181,6 +181,8 @@ class Trace:
     """Name and value of each input, as printed."""
     cells: tuple[str, ...] = ()
     """``file › sheet › cell = raw`` of the cells that it came from, or where they are listed."""
+    total: int = 0
+    """How many cells there are, where not all are listed."""
 
 
 @dataclass(frozen=True)
@@ -320,18 +322,6 @@ def with_notes(blocks: Iterable[Block]) -> list[tuple[Block, list[Footnote]]]:
 def sorted_traces(document: Document) -> list[Trace]:
     """Give the traces in the order of their keys: n2 before n10."""
     return sorted(document.traces.values(), key=lambda trace: (len(trace.key), trace.key))
-
-
-def cells_on_paper(trace: Trace, language: Language, most: int = 3) -> list[str]:
-    """Give the first cells of a trace for paper, and how many more stand in page and workbook."""
-    more = len(trace.cells) - most
-    if more <= 0:
-        return list(trace.cells)
-    rest = Text(
-        f"…另有 {more} 个单元格，见网页或 Excel 版",
-        f"… and {more} more cells, in the HTML and Excel versions",
-    )
-    return [*trace.cells[:most], rest.in_language(language)]
 
 
 def plain_words(parts: Iterable[Inline]) -> str:

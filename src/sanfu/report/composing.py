@@ -28,11 +28,12 @@ from sanfu.report.facts import Fact, Facts, fill_in
 from sanfu.report.material import Item, Material, MissingMaterial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import TypeVar
 
     from sanfu.report.blocks import Line
     from sanfu.report.manifest import Manifest
+    from sanfu.report.options import ReportOptions, Standard
     from sanfu.report.outline import Chapter, Outline, Part, Words
 
     Thing = TypeVar("Thing")
@@ -61,7 +62,13 @@ class Report:
     kept: tuple[Kept, ...] = ()
     unused: tuple[str, ...] = ()
 
-    def write(self, path: Path | str, *, template: Path | str | None = None) -> Path:
+    def write(
+        self,
+        path: Path | str,
+        *,
+        template: Path | str | None = None,
+        standards: Iterable[Standard] = (),
+    ) -> Path:
         """Write the report; the format is that of the file's name.
 
         Parameters
@@ -70,13 +77,15 @@ class Report:
             A file ending in ``.html``, ``.pdf``, ``.docx``, ``.xlsx`` or ``.pptx``.
         template
             For Word, the office's own file, whose look is kept.
+        standards
+            For PDF, ``"a-2b"`` and ``"ua-1"``.
 
         Raises
         ------
         UnknownFormat
             The ending is none of these.
         """
-        return write_document(self.document, path, template=template)
+        return write_document(self.document, path, template=template, standards=standards)
 
     def content_hash(self) -> str:
         """Give the hash of what the report says, the same for every format."""
@@ -88,14 +97,18 @@ class Report:
 
 
 def write_document(
-    document: Document, path: Path | str, *, template: Path | str | None = None
+    document: Document,
+    path: Path | str,
+    *,
+    template: Path | str | None = None,
+    standards: Iterable[Standard] = (),
 ) -> Path:
     """Write a document; the format is that of the file's name.
 
     Raises
     ------
     UnknownFormat
-        The ending is none of ours, or a template is given for what is no Word file.
+        The ending is none of ours, or a template or a standard is given for another format.
     """
     path = Path(path)
     write: Callable[[Document, Path], Path]
@@ -103,7 +116,9 @@ def write_document(
         case ".html":
             from sanfu.report.html import write_html as write  # noqa: PLC0415 - by format
         case ".pdf":
-            from sanfu.report.pdf import write_pdf as write  # noqa: PLC0415
+            from sanfu.report.pdf import write_pdf  # noqa: PLC0415
+
+            write = partial(write_pdf, standards=standards)
         case ".docx":
             from sanfu.report.word import write_docx  # noqa: PLC0415
 
@@ -125,6 +140,13 @@ def write_document(
             Text(
                 f"{path}：自己的模板只用于 .docx。",
                 f"{path}: a template of your own is for .docx only.",
+            )
+        )
+    if standards and path.suffix.lower() != ".pdf":
+        raise UnknownFormat(
+            Text(
+                f"{path}：PDF/A 和 PDF/UA 只用于 .pdf。",
+                f"{path}: PDF/A and PDF/UA are for .pdf only.",
             )
         )
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -202,6 +224,10 @@ class _Writing:
             self.facts.add(f"it.{item.code}.{name}", fact)
 
     def _part(self, part: Part, item: Item | None, here: str) -> Iterator[Block]:
+        offered = {*self.material.figures, *self.material.tables, *self.material.sentences}
+        named = part.figure or part.table or part.sentences
+        if part.optional and named not in offered:
+            return
         if part.text is not None:
             yield from self._words(part.text, item, here)
         elif part.callout is not None:
@@ -274,16 +300,18 @@ def _slug(name: str) -> str:
     return "".join(mark if mark.isalnum() else "-" for mark in name)
 
 
-MATERIAL_OF: dict[str, tuple[str, str]] = {
-    "Index": ("sanfu.report.materials.index", "index_material"),
-    "Comparison": ("sanfu.report.materials.comparison", "comparison_material"),
-    "DeskReport": ("sanfu.report.materials.service", "desk_material"),
-    "Funnel": ("sanfu.report.materials.service", "funnel_material"),
-    "FirmPage": ("sanfu.report.materials.firm", "firm_material"),
-    "Ledger": ("sanfu.report.materials.ledger", "ledger_material"),
-    "Robustness": ("sanfu.report.materials.robustness", "robustness_material"),
+MATERIAL_OF: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "Index": ("sanfu.report.materials.index", "index_material", ("focus", "options")),
+    "Editions": ("sanfu.report.materials.editions", "editions_material", ()),
+    "Comparison": ("sanfu.report.materials.comparison", "comparison_material", ()),
+    "DeskReport": ("sanfu.report.materials.service", "desk_material", ()),
+    "Funnel": ("sanfu.report.materials.service", "funnel_material", ()),
+    "FirmPage": ("sanfu.report.materials.firm", "firm_material", ()),
+    "Ledger": ("sanfu.report.materials.ledger", "ledger_material", ("focus", "options")),
+    "Robustness": ("sanfu.report.materials.robustness", "robustness_material", ()),
 }
-"""Class name of a result → the module and function that make its material."""
+"""Class name of a result → the module and function that make its material, and what of the report
+that function is told."""
 
 
 def compose(
@@ -292,6 +320,7 @@ def compose(
     focus: str = "",
     edits: Edits | None = None,
     manifest: Manifest | None = None,
+    options: ReportOptions | None = None,
 ) -> Report:
     """Compose a report from results.
 
@@ -305,6 +334,8 @@ def compose(
         The region or firm that the report is about, for outlines of one.
     manifest
         What it is made from, printed at its end; `sanfu.report.manifest.build` makes both.
+    options
+        The office's rules of confidentiality and its boundary file; the manifest's by default.
 
     Raises
     ------
@@ -315,9 +346,14 @@ def compose(
 
     from sanfu.report.manifest import with_manifest  # noqa: PLC0415
     from sanfu.report.materials.published import published_material  # noqa: PLC0415
+    from sanfu.report.options import ReportOptions  # noqa: PLC0415
     from sanfu.report.outline import read_outline  # noqa: PLC0415
 
     material = published_material()
+    told = {
+        "focus": focus,
+        "options": options or (ReportOptions() if manifest is None else manifest.options),
+    }
     for result in results:
         kind = type(result).__name__
         if kind not in MATERIAL_OF:
@@ -328,7 +364,8 @@ def compose(
                     f"no report is written from a {kind}; there are: {known}.",
                 )
             )
-        module, function = MATERIAL_OF[kind]
-        material |= getattr(import_module(module), function)(result, focus=focus)
+        module, function, wanted = MATERIAL_OF[kind]
+        make = getattr(import_module(module), function)
+        material |= make(result, **{name: told[name] for name in wanted})
     report = compose_from(read_outline(name), material, edits=edits)
     return report if manifest is None else with_manifest(report, manifest)

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from sanfu.errors import SanfuError
 from sanfu.language import Text
-from sanfu.report.blocks import Reference, Trace, Traced
+from sanfu.report.blocks import Reference, Traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sanfu.language import Language
-    from sanfu.report.blocks import Inline, Line
+    from sanfu.report.blocks import Inline, Line, Trace
 
 Show = Literal["number", "count", "percent", "money", "rank", "words", "signed", "date"]
 _YI, _WAN, _YUAN = Decimal(10_000_000_000), Decimal(1_000_000), Decimal(100)
@@ -161,7 +161,7 @@ class Facts(Mapping[str, Fact]):
             found = self[name].trace
             if found is not None:
                 trace = found() if callable(found) else found
-                made[key] = Trace(key, trace.what, trace.formula, trace.inputs, trace.cells)
+                made[key] = replace(trace, key=key)
         return made
 
 

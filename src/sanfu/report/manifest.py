@@ -15,7 +15,7 @@ import platform
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -23,6 +23,7 @@ from sanfu.content import Declaration, content_path, read_declaration
 from sanfu.errors import InputError
 from sanfu.language import Language, Text, current_language, use_language
 from sanfu.report.edits import Edits
+from sanfu.report.options import ReportOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -64,6 +65,7 @@ class Manifest(Declaration):
     inputs: tuple[InputFile, ...] = ()
     versions: dict[str, str] = Field(default_factory=dict)
     edits: Edits = Edits()
+    options: ReportOptions = ReportOptions()
     content: str = ""
     """Hash of what the report says, the same for every format."""
     outputs: dict[str, str] = Field(default_factory=dict)
@@ -76,6 +78,10 @@ class Manifest(Declaration):
             (Text("提纲", "outline"), f"{self.outline} {self.outline_sha256[:16]}"),
             (Text("命令", "command"), " ".join(self.command)),
             (Text("设置", "settings"), "; ".join(f"{k} = {v}" for k, v in self.settings.items())),
+            (
+                Text("选项", "options"),
+                "; ".join(f"{k} = {v}" for k, v in self.options.model_dump().items() if v),
+            ),
             (Text("随机种子", "seed"), "" if self.seed is None else str(self.seed)),
             *(
                 (Text("输入", "input"), f"{Path(one.path).name} {one.role} {one.sha256[:16]}")
@@ -149,6 +155,7 @@ def new_manifest(
     seed: int | None = None,
     focus: str = "",
     edits: Edits | None = None,
+    options: ReportOptions | None = None,
     created: dt.date | None = None,
 ) -> Manifest:
     """Describe what a report is about to be made from.
@@ -156,10 +163,12 @@ def new_manifest(
     Parameters
     ----------
     inputs
-        Role and path of each file that the results come from; each is hashed.
+        Role and path of each file that the results come from; each is hashed, and so are those
+        that the options name.
     created
         The day that the file properties state; today by default.
     """
+    options = options or ReportOptions()
     return Manifest(
         outline=str(outline),
         outline_sha256=_outline_hash(str(outline)),
@@ -170,10 +179,12 @@ def new_manifest(
         command=tuple(command),
         settings=dict(settings or {}),
         inputs=tuple(
-            InputFile(path=str(path), sha256=file_hash(path), role=role) for role, path in inputs
+            InputFile(path=str(path), sha256=file_hash(path), role=role)
+            for role, path in (*inputs, *options.files())
         ),
         versions=versions_here(),
         edits=edits or Edits(),
+        options=options,
     )
 
 
@@ -193,7 +204,15 @@ def build(
     report = compose(
         manifest.outline, *results, focus=manifest.focus, edits=manifest.edits, manifest=manifest
     )
-    outputs = {Path(file).name: file_hash(report.write(file)) for file in files}
+    options = manifest.options
+    how: dict[str, dict[str, Any]] = {
+        ".docx": {"template": options.template or None},
+        ".pdf": {"standards": options.standards()},
+    }
+    outputs = {
+        Path(file).name: file_hash(report.write(file, **how.get(Path(file).suffix.lower(), {})))
+        for file in files
+    }
     update = {"content": report.content_hash(), "outputs": outputs}
     return report, manifest.model_copy(update=update)
 
@@ -236,6 +255,7 @@ def rebuild(
         moved.append((manifest.outline, manifest.outline_sha256, outline))
     if moved:
         raise MovedInput(moved)
+    use_language(manifest.language)  # results name regions in the report's language
     # The document prints the recorded versions, not those of today: what differs is said apart.
     files = [Path(folder) / name for name in manifest.outputs]
     report, made = build(manifest, results_of(manifest), files)

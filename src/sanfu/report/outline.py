@@ -29,7 +29,7 @@ class Words(Declaration):
 
 
 class Part(Declaration):
-    """One part of a chapter; exactly one of its fields is given."""
+    """One part of a chapter; exactly one of its fields is given, `optional` aside."""
 
     text: Words | None = None
     callout: Words | None = None
@@ -42,10 +42,13 @@ class Part(Declaration):
     """Name of a run of sentences that the results offer."""
     contents: Annotated[int, Field(ge=1, le=3)] | None = None
     new_page: Literal[True] | None = None
+    optional: bool = False
+    """Whether the part is left out where the results do not offer its figure, table or sentences,
+    such as a change over years where there is one year."""
 
     @model_validator(mode="after")
     def _one(self) -> Part:
-        given = [name for name, value in self if value is not None]
+        given = [name for name, value in self if value is not None and name != "optional"]
         if len(given) != 1:
             raise ValueError(f"a part is one thing; here are {', '.join(given) or 'none'}")
         return self

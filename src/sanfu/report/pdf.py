@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sanfu.errors import SanfuError
 from sanfu.language import Text
+from sanfu.report.appendix import appendix_of, reading_help
 from sanfu.report.blocks import (
     Callout,
     Cards,
@@ -29,11 +30,9 @@ from sanfu.report.blocks import (
     SpeakerNotes,
     Table,
     Traced,
-    cells_on_paper,
     cleaned,
     prepared,
     printable,
-    sorted_traces,
     with_notes,
 )
 from sanfu.report.codes import draw_code
@@ -45,11 +44,15 @@ if TYPE_CHECKING:
 
     import typst
 
+    from sanfu.report.appendix import TraceGroup
     from sanfu.report.blocks import Block, Inline
+    from sanfu.report.options import Standard
 
-Standard = Literal["a-2b", "ua-1"]
 _PAGE_WIDTH, _PAGE_HEIGHT = 459.0, 620.0
 """Points that a figure may take: the text's width and most of its height."""
+_HIGH = 225.0
+"""Points above which a figure is set smaller, down to words of 6.6 points, so that two with their
+text find room on a page."""
 _TEMPLATE = Path(__file__).parent / "templates" / "document.typ"
 
 
@@ -95,6 +98,7 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
     options = {"pdf_standards": options["standards"]} if form == "pdf" else {"ppi": options["ppi"]}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
+        appendix = appendix_of(document)
         data: dict[str, Any] = {
             "title": _words(document.title),
             "subtitle": _words(document.subtitle),
@@ -111,16 +115,9 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
                 {**_block(block, root), "notes": [_line(note.line) for note in notes]}
                 for block, notes in with_notes(prepared(document))
             ],
-            "traces": [
-                {
-                    "key": trace.key,
-                    "what": _words(trace.what),
-                    "formula": _words(trace.formula),
-                    "inputs": [[_words(part) for part in pair] for pair in trace.inputs],
-                    "cells": [_words(c) for c in cells_on_paper(trace, document.language)],
-                }
-                for trace in sorted_traces(document)
-            ],
+            "traces": [_group(group) for group in appendix.groups],
+            "sheets": [[mark, _words(name)] for mark, name in appendix.sheets],
+            "reading": reading_help(document),
             "made_from": [[_words(part) for part in pair] for pair in document.made_from],
         }
         for above, block in pairwise(data["blocks"]):
@@ -184,6 +181,14 @@ def _line(parts: Iterable[Inline]) -> list[dict[str, str]]:
     return made
 
 
+def _group(group: TraceGroup) -> dict[str, Any]:
+    return {
+        "what": _words(group.what),
+        "words": _words(group.words()),
+        "lines": [{"keys": line.keys, "words": _words(line.words())} for line in group.lines],
+    }
+
+
 def _cards(block: Cards, root: Path) -> list[dict[str, Any]]:
     made = []
     for card in block.cards:
@@ -224,7 +229,7 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
         case Picture():
             svg = readable(draw_svg(block.figure, framed=False))
             width, height = size_of(svg)
-            scale = min(0.66, _PAGE_WIDTH / width, _PAGE_HEIGHT / height)
+            scale = min(0.66, _PAGE_WIDTH / width, _PAGE_HEIGHT / height, max(0.55, _HIGH / height))
             name = f"{block.anchor}.svg"
             (root / name).write_text(svg, encoding="utf-8")
             return {

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sanfu.language import Text
+from sanfu.report.appendix import appendix_of, reading_help
 from sanfu.report.blocks import (
     Callout,
     Cards,
@@ -27,11 +28,9 @@ from sanfu.report.blocks import (
     SpeakerNotes,
     Table,
     Traced,
-    cells_on_paper,
     cleaned,
     prepared,
     printable,
-    sorted_traces,
 )
 from sanfu.report.codes import code_png
 from sanfu.report.figures import draw_png, draw_svg, size_of
@@ -44,6 +43,8 @@ if TYPE_CHECKING:
 LATIN, CHINESE, CHINESE_HEADING = "Times New Roman", "宋体", "黑体"
 """Faces that every Windows and WPS reader has."""
 WIDTH_CM, HEIGHT_CM = 16.0, 21.5
+_TINY = 7.0
+"""Points of the appendix's words."""
 CM_A_PIXEL = 0.0233
 """How large a figure's pixel is printed: its 12-pixel words become 8-point ones."""
 
@@ -274,22 +275,8 @@ class WordWriter:
             for number, note in enumerate(self.notes, start=1):
                 paragraph = self.book.add_paragraph(f"［{number}］")
                 self._line(paragraph, note.line)
-        traces = sorted_traces(self.document)
-        if traces:
-            title = self.say("附：数字来源", "Appendix: where each number comes from")
-            self.book.add_paragraph(title, style=self._style("Heading 1"))
-        for trace in traces:
-            paragraph = self.book.add_paragraph()
-            paragraph.paragraph_format.space_after = _points(3)
-            words = _run(f"{trace.key}  {trace.what}", bold=True)
-            self._bookmark(paragraph, f"t-{trace.key}", words)
-            inputs = "；".join(f"{name} = {value}" for name, value in trace.inputs)
-            for line in (trace.formula, inputs, *cells_on_paper(trace, self.document.language)):
-                if line:
-                    paragraph.add_run().add_break()
-                    paragraph.add_run(_clean(line))
-            for run in paragraph.runs:
-                run.font.size = _points(7.5)
+        if self.document.traces:
+            self._traces()
         for name, value in self.document.made_from:
             self._small(f"{name}：{value}")
         if not self.document.self_check:
@@ -300,6 +287,52 @@ class WordWriter:
                 "A self-check, never recognition: only the authorities may recognise a title.",
             )
         )
+
+    def _traces(self) -> None:
+        """Write the traces in two columns of small type, grouped by formula."""
+        title = self.say("附：数字来源", "Appendix: where each number comes from")
+        self.book.add_paragraph(title, style=self._style("Heading 1"))
+        self._small(reading_help(self.document))
+        found = appendix_of(self.document)
+        self._columns(2)
+        for group in found.groups:
+            head = self._tiny(f"{group.what}  {group.words()}".strip(), bold=True, above=5)
+            head.paragraph_format.keep_with_next = True
+            for line in group.lines:
+                paragraph = self._tiny("")
+                for key in line.keys:
+                    self._bookmark(paragraph, f"t-{key}", _run(f"{key} ", bold=True))
+                paragraph.add_run(_clean(line.words()))
+                for run in paragraph.runs:
+                    run.font.size = _points(_TINY)
+        if found.sheets:
+            self._tiny(self.say("文件和工作表", "Files and sheets"), bold=True, above=5)
+            for mark, name in found.sheets:
+                self._tiny(f"{mark} {name}")
+        self._columns(1)
+
+    def _columns(self, count: int) -> None:
+        """Go on in this many columns, on the same page."""
+        from docx.enum.section import WD_SECTION  # noqa: PLC0415 - when a document is written
+        from docx.oxml.ns import qn  # noqa: PLC0415
+
+        section = self.book.add_section(WD_SECTION.CONTINUOUS)
+        columns = section._sectPr.find(qn("w:cols"))  # noqa: SLF001 - python-docx has no columns
+        if columns is None:
+            columns = section._sectPr.makeelement(qn("w:cols"), {})  # noqa: SLF001
+            section._sectPr.append(columns)  # noqa: SLF001
+        columns.set(qn("w:num"), str(count))
+        columns.set(qn("w:space"), "300")
+
+    def _tiny(self, words: str, *, bold: bool = False, above: float = 0) -> Any:
+        paragraph = self.book.add_paragraph()
+        paragraph.paragraph_format.space_before = _points(above)
+        paragraph.paragraph_format.space_after = _points(1)
+        paragraph.paragraph_format.line_spacing = 1.0
+        if words:
+            run = paragraph.add_run(_clean(words))
+            run.font.size, run.bold = _points(_TINY), bold
+        return paragraph
 
     def _set_page(self) -> None:
         from docx.shared import Cm  # noqa: PLC0415 - when a document is written

@@ -359,7 +359,7 @@ def structure(parts: pl.DataFrame, *, wholes: Text | None = None, **about: Unpac
     spec = {
         "data": {"values": data},
         "width": 470,
-        "height": {"step": 30},
+        "height": {"step": 22},
         "layer": [
             {
                 "mark": {"type": "bar", "height": {"band": 0.72}, "stroke": "white"},

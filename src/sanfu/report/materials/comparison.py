@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from sanfu.report.facts import Facts
 
 
-def comparison_material(found: Comparison, *, focus: str = "") -> Material:
-    """Offer a comparison: ``comparison.…``; `focus` is the index's matter."""
-    del focus
+def comparison_material(found: Comparison) -> Material:
+    """Offer a comparison: ``comparison.…``."""
 
     def table(_: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []

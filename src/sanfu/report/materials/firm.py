@@ -31,9 +31,8 @@ SHOWN = (
 )  # fmt: skip
 
 
-def firm_material(page: FirmPage, *, focus: str = "") -> Material:
-    """Offer a firm's page to a report; `focus` named the firm already."""
-    del focus
+def firm_material(page: FirmPage) -> Material:
+    """Offer a firm's page to a report."""
     return _FirmMaterial(page).material()
 
 

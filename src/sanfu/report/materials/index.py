@@ -10,12 +10,14 @@ import polars as pl
 from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.facts import Fact
-from sanfu.report.figures import heat_map, parallel_dots, pillar_bars, ranking, tile_map
+from sanfu.report.figures import heat_map, parallel_dots, pillar_bars, ranking
 from sanfu.report.material import Item, Material
+from sanfu.report.materials.index_map import IndexMap
 from sanfu.report.materials.index_parts import IndexParts
 from sanfu.report.materials.index_sentences import IndexSentences
+from sanfu.report.materials.index_statistics import IndexStatistics
 from sanfu.report.materials.index_types import IndexTypes
-from sanfu.report.materials.index_view import IndexView, tile_codes, words_of
+from sanfu.report.materials.index_view import IndexView, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from sanfu.report.blocks import Inline
     from sanfu.report.facts import Facts
     from sanfu.report.figures import Figure
+    from sanfu.report.options import ReportOptions
 
 STANDINGS = {
     "official": Text("官方公布的指标体系", "an official framework"),
@@ -35,7 +38,9 @@ STANDINGS = {
 }
 
 
-def index_material(index: Index, *, focus: str = "", tiles: str = "") -> Material:
+def index_material(
+    index: Index, *, focus: str = "", tiles: str = "", options: ReportOptions | None = None
+) -> Material:
     """Offer an index to a report.
 
     Parameters
@@ -45,13 +50,15 @@ def index_material(index: Index, *, focus: str = "", tiles: str = "") -> Materia
     tiles
         Tile layout of the map; found by the units' names if left out. Without a layout that knows
         every unit there is no ``index.map``.
+    options
+        The office's boundary file, in which ``index.map`` is then drawn.
 
     Raises
     ------
     InputError
         The index has no unit named `focus`; near names are proposed.
     """
-    made = _IndexMaterial(index, tiles)
+    made = _IndexMaterial(index, tiles, "" if options is None else options.boundary)
     material = made.material()
     if not focus:
         return material
@@ -66,24 +73,25 @@ def index_material(index: Index, *, focus: str = "", tiles: str = "") -> Materia
 
 
 class _IndexMaterial:
-    def __init__(self, index: Index, tiles: str) -> None:
+    def __init__(self, index: Index, tiles: str, boundary: str) -> None:
         self.view = IndexView(index)
         self.index = index
         self.synthetic = self.view.synthetic
-        self.codes = tile_codes(self.view.units, tiles)
+        self.map = IndexMap(self.view, tiles, boundary)
 
     def material(self) -> Material:
         items = self.view.items
         sentences = IndexSentences(self.view)
-        parts = IndexParts(self.view, self.codes)
+        parts = IndexParts(self.view, self.map)
         types = IndexTypes(self.view)
+        statistics = IndexStatistics(self.view)
         figures: dict[str, Any] = {
             "index.ranking": self._ranking,
             "index.why": self._why,
             "index.heat": self._heat,
             "index.dots": self._dots,
         }
-        if self.codes:
+        if self.map:
             figures["index.map"] = self._map
         ends = (items[0], items[-1]) if len(items) > 1 else items
         return Material(
@@ -93,8 +101,13 @@ class _IndexMaterial:
                 "index.ends": self.facts_of,
                 **parts.facts_of(),
             },
-            lists={"index.units": items, "index.ends": ends, **parts.lists()},
-            figures={**figures, **parts.figures()},
+            lists={
+                "index.units": items,
+                "index.ends": ends,
+                **parts.lists(),
+                **statistics.lists(),
+            },
+            figures={**figures, **parts.figures(), **statistics.figures()},
             tables={
                 "index.scores": self._scores,
                 "index.indicators": self._indicators,
@@ -110,6 +123,7 @@ class _IndexMaterial:
                 "index.why": sentences.why,
                 "index.part": parts.sentences,
                 "index.types": types.sentences,
+                **statistics.sentences(),
             },
             synthetic=self.synthetic,
             made_from=self._made_from(),
@@ -158,12 +172,7 @@ class _IndexMaterial:
         )
 
     def _map(self, _: Item | None) -> Figure:
-        layout, codes = self.codes or ("", {})
-        scores = self._scored().with_columns(
-            pl.col("name").replace_strict(codes, return_dtype=pl.String).alias("code")
-        )
-        about = self.view.about(self.view.title("各区得分", "scores by district"), self.view.points)
-        return tile_map(scores, layout=layout, **about)
+        return self.map.draw(self._scored(), self.view.title("各区得分", "scores by district"))
 
     def _ranking(self, _: Item | None) -> Figure:
         return ranking(
@@ -329,7 +338,7 @@ class _IndexMaterial:
     def _table(
         self, caption: str, columns: tuple[TableColumn, ...], rows: tuple[tuple[Inline, ...], ...]
     ) -> Table:
-        return Table(caption, columns, rows, synthetic=self.synthetic)
+        return self.view.table(Text(caption, caption), columns, rows)
 
     def _made_from(self) -> tuple[tuple[str, str], ...]:
         import sanfu  # noqa: PLC0415 - only for its version

@@ -10,7 +10,7 @@ import polars as pl
 from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.facts import Fact
-from sanfu.report.figures import ranking, tile_map
+from sanfu.report.figures import ranking
 from sanfu.report.material import Item
 from sanfu.report.materials.index_view import words_of
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sanfu.report.blocks import Inline
     from sanfu.report.facts import Facts
     from sanfu.report.figures import Figure
+    from sanfu.report.materials.index_map import IndexMap
     from sanfu.report.materials.index_view import IndexView
 
 
@@ -29,9 +30,9 @@ class IndexParts:
     Lists: ``index.pillars``; ``index.indicators`` (those of the pillar written about, else all).
     """
 
-    def __init__(self, view: IndexView, tiles: tuple[str, dict[str, str]] | None) -> None:
+    def __init__(self, view: IndexView, drawn: IndexMap) -> None:
         self.view = view
-        self.tiles = tiles
+        self.map = drawn
 
     def lists(self) -> dict[str, Any]:
         """Give the lists."""
@@ -46,7 +47,7 @@ class IndexParts:
 
     def figures(self) -> dict[str, Any]:
         """Give the figures of a pillar or an indicator."""
-        mapped = {"index.part-map": self._map} if self.tiles else {}
+        mapped = {"index.part-map": self._map} if self.map else {}
         return {"index.part-ranking": self._ranking, **mapped}
 
     def tables(self) -> dict[str, Any]:
@@ -84,7 +85,7 @@ class IndexParts:
                     f"{len(view.items)} regions.",
                 )
             )
-        return [str(text) for text in said]
+        return [str(Text("", " ")).join(str(text) for text in said)]
 
     def _item(self, code: str) -> Item:
         return Item(code, self.view.index.framework.label(code))
@@ -140,17 +141,14 @@ class IndexParts:
 
     def _map(self, item: Item | None) -> Figure:
         code = self._code(item)
-        layout, codes = self.tiles or ("", {})
         rows = [
-            {"code": codes[str(one.name)], "score": float(value), "rank": place}
+            {"name": str(one.name), "score": float(value), "rank": place}
             for one, value in zip(self.view.items, self.view.values(code), strict=True)
             if (place := self.view.rank_of(one, code)) is not None
         ]
         name = self.view.index.framework.label(code)
         title = self.view.title(f"{name.zh}得分", f"scores in {name.en}")
-        return tile_map(
-            pl.DataFrame(rows), layout=layout, **self.view.about(title, self.view.points)
-        )
+        return self.map.draw(pl.DataFrame(rows), title)
 
     def _ranking(self, item: Item | None) -> Figure:
         code = self._code(item)

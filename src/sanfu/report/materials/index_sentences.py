@@ -81,7 +81,7 @@ class IndexSentences:
                     )
                 )
             )
-        return said
+        return [str(Text("", " ")).join(said)]
 
     def why(self, item: Item | None, facts: Facts) -> list[str]:
         """Say what one region's distance from the mean is made up of."""

@@ -236,12 +236,14 @@ class IndexView:
             column = column[before.years == (self.year if rule.over == "year" else rule.base)]
         formula = normalise_formula(rule, framework.indicators[code].direction, column)
         raw = self.raw(item, code)
+        behind = self._cells(item, code)
         return Trace(
             "",
             f"{item.name} · {self.name(code)}",
             formula,
             ((str(Text("原值 x", "figure x")), f"{raw.value:.10g}" if raw.value else "—"),),
-            self._cells(item, code).cells[-1:],
+            behind.cells[-1:],
+            behind.total,
         )
 
     def _cells(self, item: Item, code: str) -> Trace:
@@ -270,7 +272,7 @@ class IndexView:
                     )
                 )
             )
-        return Trace("", what, formula, (count,), tuple(cells))
+        return Trace("", what, formula, (count,), tuple(cells), total)
 
     def _behind(self, code: str, unit: str) -> tuple[int, list[dict[str, Any]], int]:
         """Give how many firms stand behind a figure, its first cells, and how many there are."""

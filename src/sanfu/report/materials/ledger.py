@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from sanfu.language import Text, current_language
 from sanfu.registry import problem_kinds
+from sanfu.registry.schemes import apply_schemes, read_scheme
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.confidential import HIDDEN, NOTE
 from sanfu.report.facts import Fact
 from sanfu.report.figures import bars, pyramid
 from sanfu.report.material import Item, Material
 from sanfu.report.materials.ledger_protected import ProtectedTables, hide_small
+from sanfu.report.materials.ledger_years import LedgerYears, in_force, structure_by_district
+from sanfu.report.options import ReportOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sanfu.registry import Ledger
+    from sanfu.registry.schemes import Scheme
     from sanfu.report.blocks import Inline
     from sanfu.report.facts import Facts
     from sanfu.report.figures import About, Figure
@@ -32,32 +37,68 @@ TIERS = {
 """The tiers as the ledger codes them, highest first."""
 
 
-def ledger_material(ledger: Ledger, *, focus: str = "") -> Material:
+def ledger_material(
+    ledger: Ledger, *, focus: str = "", options: ReportOptions | None = None
+) -> Material:
     """Offer a ledger to a report.
 
     Parameters
     ----------
     focus
-        A district by the region's name of it: the same is then offered of its firms alone, under
-        ``district.…``. Any other name is another material's matter.
+        A district by any of its names: the same is then offered of its firms alone, under
+        ``district.…``, by the region's industry systems and the district's own. Any other name is
+        another material's matter.
+    options
+        The rules of confidentiality.
     """
-    whole = _LedgerMaterial(ledger, ledger.firms, "").material("ledger")
-    names = {} if ledger.region is None else ledger.region.names()
-    code = next((code for code, name in names.items() if focus and focus in name), None)
-    if code is None:
-        return whole
-    own = ledger.firms.filter(pl.col("district") == code)
-    part = _LedgerMaterial(ledger, own, focus).material("district")
-    return whole | Material(part.facts, tables=part.tables, figures=part.figures)
+    options = options or ReportOptions()
+    doubtful = _doubtful(ledger)
+    whole = _LedgerMaterial(ledger, ledger.firms, options, ledger.schemes, doubtful)
+    made = whole.material("ledger")
+    unit = None if ledger.region is None or not focus else ledger.region.unit(focus)
+    if unit is None:
+        return made
+    own = ledger.firms.filter(pl.col("district") == unit.code)
+    schemes = (*map(read_scheme, unit.schemes), *ledger.schemes)
+    part = _LedgerMaterial(
+        ledger, own, options, schemes, doubtful & set(own["firm"]), str(unit.name.text())
+    ).material("district")
+    return made | Material(
+        part.facts, tables=part.tables, figures=part.figures, sentences=part.sentences
+    )
+
+
+def _doubtful(ledger: Ledger) -> set[str]:
+    """Give the firms that are likely others' doubles and wait for a person to say so."""
+    from sanfu.registry.duplicates import find_duplicates  # noqa: PLC0415 - when a report is made
+
+    if ledger.firms.height < 2:
+        return set()
+    return set(find_duplicates(ledger.firms, aliases=ledger.aliases)["other"])
 
 
 class _LedgerMaterial:
-    def __init__(self, ledger: Ledger, firms: pl.DataFrame, where: str) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        firms: pl.DataFrame,
+        options: ReportOptions,
+        schemes: tuple[Scheme, ...],
+        doubtful: set[str],
+        where: str = "",
+    ) -> None:
         self.ledger = ledger
         self.firms = firms
+        self.rules = options.rules()
+        self.least = options.min_firms
+        self.schemes = schemes
+        self.doubtful = len(doubtful)
         self.where = where
-        years = ledger.figures["year"].to_list()
-        self.year = str(max(years)) if years else "—"
+        self.years = sorted(ledger.figures["year"].unique().to_list())
+        self.year = str(self.years[-1]) if self.years else "—"
+        self.over_years = LedgerYears(
+            self._own(ledger.titles), self.years, TIERS, self.rules, self._about
+        )
 
     def material(self, prefix: str) -> Material:
         ledger = self.ledger
@@ -71,15 +112,32 @@ class _LedgerMaterial:
             "version": Fact(ledger.number, "count"),
             "year": Fact(self.year),
             "files": Fact(ledger.origins["file"].n_unique(), "count"),
-            **{f"tier.{tier}": Fact(tiers.get(tier, 0), "count") for tier in TIERS},
+            "least": Fact(self.least, "count"),
+            "duplicates": Fact(self.doubtful or None, "count"),
+            "duplicates-note": Fact(str(self._doubts()) if self.doubtful else ""),
+            "schemes": Fact(_joined([one.label.text() for one in self.schemes]) or "—"),
+            **{f"tier.{tier}": self._few(tiers.get(tier, 0)) for tier in TIERS},
             **{f"{kind}s": Fact(by.get(kind, 0), "count") for kind in _SEVERITIES},
         }
         protected: dict[str, Any] = {}
+        figures: dict[str, Any] = {
+            f"{prefix}.industries": self._tags_figure,
+            **({f"{prefix}.pyramid": self._pyramid} if self._shown_tiers() else {}),
+            **self.over_years.figures(prefix),
+        }
         if not self.where and ledger.region is not None:
             made = ProtectedTables(
-                ledger, self._in_force(), ledger.region.names(), TIERS, self.year
+                ledger, self._in_force(), ledger.region.names(), TIERS, self.year, self.rules
             )
             facts["hidden"] = Fact(made.hidden(), "count")
+            figures[f"{prefix}.structure"] = lambda _: structure_by_district(
+                made.by_tier,
+                self._about(
+                    Text("各区企业的层级结构", "tiers in each district"),
+                    Text("占有效称号的 %", "% of titles in force"),
+                    Text("年末有效的称号", "titles in force at the year's end"),
+                ),
+            )
             protected = {
                 f"{prefix}.by-district": made.tier_table,
                 f"{prefix}.revenue": made.revenue_table,
@@ -94,7 +152,8 @@ class _LedgerMaterial:
                 f"{prefix}.tiers": self._tiers,
                 f"{prefix}.files": self._files,
             },
-            figures={f"{prefix}.industries": self._tags_figure, f"{prefix}.pyramid": self._pyramid},
+            figures=figures,
+            sentences=self.over_years.sentences(prefix),
             synthetic=ledger.is_synthetic,
             made_from=(
                 (str(Text("台账版本", "ledger version")), str(ledger.number)),
@@ -110,11 +169,20 @@ class _LedgerMaterial:
         """Give the titles in force at the end of the latest year."""
         if not self.year.isdigit():
             return self._own(self.ledger.titles)
-        day = pl.date(int(self.year), 12, 31)
-        return self._own(self.ledger.titles).filter(
-            (pl.col("granted") <= day) | pl.col("granted").is_null(),
-            (pl.col("expires") >= day) | pl.col("expires").is_null(),
+        return in_force(self._own(self.ledger.titles), dt.date(int(self.year), 12, 31))
+
+    def _doubts(self) -> Text:
+        """Say how many firms may be counted twice."""
+        return Text(
+            f"（含疑似重复 {self.doubtful:,} 户，待人工核对）",
+            f" (of which {self.doubtful:,} are likely duplicates that wait for a person)",
         )
+
+    def _few(self, count: int) -> Fact:
+        """Give a count of firms, or say that they are too few to tell."""
+        if not 0 < count < self.least:
+            return Fact(count, "count")
+        return Fact(str(Text(f"不足 {self.least}", f"fewer than {self.least}")))
 
     def _problems(self, _: Item | None, __: Facts) -> Table:
         kinds, language = problem_kinds(), current_language()
@@ -156,7 +224,7 @@ class _LedgerMaterial:
 
     def _tag_counts(self) -> pl.DataFrame:
         """Count firms by group and tag: group, tag, rule, firms, share — tags overlap."""
-        tags = self._own(self.ledger.tags)
+        tags = apply_schemes(self.firms, self.schemes)
         whole = self.firms.height or 1
         each = tags.group_by("scheme", "group", "tag", "rule").agg(pl.col("firm").n_unique())
         groups = (
@@ -167,16 +235,21 @@ class _LedgerMaterial:
         both = pl.concat([groups.select(each.columns), each]).rename({"firm": "firms"})
         labels = {
             (scheme.scheme, group.group): str(group.label.text())
-            for scheme in self.ledger.schemes
+            for scheme in self.schemes
             for group in scheme.groups
         }
-        named = pl.struct("scheme", "group").map_elements(
-            lambda key: labels[key["scheme"], key["group"]], return_dtype=pl.String
+        place = {key: number for number, key in enumerate(labels)}
+        key = pl.struct("scheme", "group")
+        named = key.map_elements(
+            lambda one: labels[one["scheme"], one["group"]], return_dtype=pl.String
+        )
+        order = key.map_elements(
+            lambda one: place[one["scheme"], one["group"]], return_dtype=pl.Int64
         )
         ordered = both.with_columns(
             named.alias("label"), (pl.col("firms") / whole).alias("share")
-        ).sort("scheme", "group", "firms", descending=[False, False, True])
-        return hide_small(ordered, ["firms", "share"])
+        ).sort(order, "firms", descending=[False, True])
+        return hide_small(ordered, ["firms", "share"], self.least)
 
     def _industries(self, _: Item | None, facts: Facts) -> Table:
         counts = self._tag_counts()
@@ -202,12 +275,14 @@ class _LedgerMaterial:
             TableColumn(str(Text("判定规则", "rule")), "left", 1),
         )
         whole = self.firms.height
+        doubts = self._doubtful()
         caption = Text(
-            f"{self.where}产业结构（分母：全部 {whole:,} 户；一户可属多个产业，各行相加超过 100%）",
-            f"Industries {self.where} (of all {whole:,} firms; a firm can be in several, so rows "
-            "add up to more than 100 %)",
+            f"{self.where}产业结构（分母：全部 {whole:,} 户{doubts.zh}；一户可属多个产业，"
+            "各行相加超过 100%）",
+            f"Industries {self.where} (of all {whole:,} firms{doubts.en}; a firm can be in "
+            "several, so rows add up to more than 100 %)",
         )
-        marks = "；".join(f"{scheme.scheme}：{scheme.mark}" for scheme in self.ledger.schemes)
+        marks = "；".join(f"{scheme.scheme}：{scheme.mark}" for scheme in self.schemes)
         note = f" {NOTE}" if counts["hidden"].any() else ""
         return self._table(caption, columns, tuple(rows), source=f"{marks}{note}")
 
@@ -228,17 +303,18 @@ class _LedgerMaterial:
             ),
         )
 
-    def _pyramid(self, _: Item | None) -> Figure:
+    def _shown_tiers(self) -> list[dict[str, Any]]:
+        """Give the tiers with enough firms to be told, and how many."""
         counts = dict(self._in_force().group_by("tier").agg(pl.col("firm").n_unique()).iter_rows())
-        tiers = pl.DataFrame(
-            [
-                {"name": str(name), "count": counts[tier]}
-                for tier, name in TIERS.items()
-                if tier in counts
-            ]
-        )
+        return [
+            {"name": str(name), "count": counts[tier]}
+            for tier, name in TIERS.items()
+            if counts.get(tier, 0) >= self.least
+        ]
+
+    def _pyramid(self, _: Item | None) -> Figure:
         return pyramid(
-            tiers,
+            pl.DataFrame(self._shown_tiers()),
             **self._about(
                 Text("梯度培育的三级", "the tiers of the ladder"),
                 Text("户", "firms"),
@@ -246,9 +322,18 @@ class _LedgerMaterial:
             ),
         )
 
-    def _about(self, title: Text, unit: Text, method: Text) -> About:
+    def _doubtful(self) -> Text:
+        """Say beside a count how many of it may be counted twice."""
+        n = self.doubtful
+        return (
+            Text(f"，含疑似重复 {n:,} 户", f", {n:,} of them likely duplicates")
+            if n
+            else Text("", "")
+        )
+
+    def _about(self, title: Text, unit: Text, method: Text, *, as_of: str = "") -> About:
         synthetic = self.ledger.is_synthetic
-        whole = self.firms.height
+        whole, doubts = self.firms.height, self._doubtful()
         return {
             "title": str(title),
             "unit": str(unit),
@@ -257,8 +342,8 @@ class _LedgerMaterial:
                 if synthetic
                 else Text("企业台账", "the ledger of firms")
             ),
-            "as_of": self.year,
-            "n": str(Text(f"{whole:,} 户", f"{whole:,} firms")),
+            "as_of": as_of or self.year,
+            "n": str(Text(f"{whole:,} 户{doubts.zh}", f"{whole:,} firms{doubts.en}")),
             "method": str(method),
             "synthetic": synthetic,
         }
@@ -302,6 +387,10 @@ _SEVERITIES: dict[str, Any] = {
     "warning": Text("提醒", "warning"),
     "note": Text("说明", "note"),
 }
+
+
+def _joined(names: Sequence[Text]) -> str:
+    return str(Text("、".join(one.zh for one in names), ", ".join(one.en for one in names)))
 
 
 def without_values(sentence: str) -> str:

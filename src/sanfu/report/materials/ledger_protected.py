@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sanfu.index import Confidentiality
 from sanfu.language import Text
 from sanfu.report.confidential import Protected, log_table, protect, protected_table
 from sanfu.report.facts import Fact
@@ -15,14 +14,11 @@ from sanfu.report.facts import Fact
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sanfu.index import Confidentiality
     from sanfu.registry import Ledger
     from sanfu.report.blocks import Table
     from sanfu.report.facts import Facts
     from sanfu.report.material import Item
-
-LEAST = 3
-"""Fewest firms that a published count may rest on; the usual least of statistical offices
-(Hundepool et al. 2012, Statistical Disclosure Control, §4.2.1)."""
 
 
 class ProtectedTables:
@@ -47,12 +43,14 @@ class ProtectedTables:
         names: Mapping[str, Text],
         tiers: Mapping[str, Text],
         year: str,
+        rules: Confidentiality,
     ) -> None:
         self.ledger = ledger
         self.in_force = in_force
         self.names = {code: str(name) for code, name in names.items()}
         self.tiers = {code: str(name) for code, name in tiers.items()}
         self.year = year
+        self.rules = rules
 
     @cached_property
     def by_tier(self) -> Protected:
@@ -64,8 +62,7 @@ class ProtectedTables:
             pl.col("tier").replace_strict(self.tiers, default=None, return_dtype=pl.String)
         )
         held = [name for name in self.tiers.values() if name in set(named["tier"])]
-        rules = Confidentiality(min_firms=LEAST)
-        return protect(named, ["district", "tier"], rules=rules, labels={"tier": held})
+        return protect(named, ["district", "tier"], rules=self.rules, labels={"tier": held})
 
     @cached_property
     def revenue(self) -> Protected:
@@ -75,7 +72,7 @@ class ProtectedTables:
             self.ledger.firms.select("firm", "district"), on="firm"
         )
         known = self._named(placed).drop_nulls("revenue").filter(pl.col("revenue") >= 0)
-        return protect(known, ["district"], value="revenue", rules=Confidentiality(min_firms=LEAST))
+        return protect(known, ["district"], value="revenue", rules=self.rules)
 
     def tier_table(self, _: Item | None, __: Facts) -> Table:
         """Print firms by district and tier."""
@@ -124,9 +121,9 @@ class ProtectedTables:
         )
 
 
-def hide_small(counts: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+def hide_small(counts: pl.DataFrame, columns: Sequence[str], least: int) -> pl.DataFrame:
     """Blank the columns of rows that rest on too few firms (``firms``), and say so in `hidden`."""
-    few = (pl.col("firms") > 0) & (pl.col("firms") < LEAST)
+    few = (pl.col("firms") > 0) & (pl.col("firms") < least)
     return counts.with_columns(few.alias("hidden")).with_columns(
         pl.when(pl.col("hidden")).then(None).otherwise(pl.col(name)).alias(name) for name in columns
     )

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Literal
 
+import polars as pl
 from pydantic import RootModel
 
 from sanfu.content import Declaration, Label, content_path, read_declaration
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.facts import Fact
+from sanfu.report.figures import bump, trend
+from sanfu.report.figures.grammar import width_of
 from sanfu.report.material import Item, Material
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sanfu.report.facts import Facts
+    from sanfu.report.figures import About, Figure
+
+
+class Drawing(Declaration):
+    """How a published table is drawn, and what stands with its figure."""
+
+    kind: Literal["bump", "trend"]
+    unit: Label
+    n: Label
+    method: Label
 
 
 class PublishedTable(Declaration):
@@ -23,10 +34,12 @@ class PublishedTable(Declaration):
 
     title: Label
     columns: tuple[Label, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[str | Label, ...], ...]
+    """A cell is the same in both languages, or a label."""
     source: str
     date: str
     note: Label
+    draw: Drawing | None = None
 
 
 class _PublishedTables(RootModel[dict[str, PublishedTable]]):
@@ -40,18 +53,54 @@ def published_tables() -> dict[str, PublishedTable]:
 
 
 def published_material() -> Material:
-    """Offer ``published.<name>`` tables, and each one's note as a fact."""
+    """Offer ``published.<name>`` tables and figures, and each table's note as a fact."""
     tables = published_tables()
     return Material(
         facts={f"published.{name}.note": Fact(str(t.note.text())) for name, t in tables.items()},
-        tables={f"published.{name}": _printer(table) for name, table in tables.items()},
+        tables={f"published.{name}": partial(_table, table) for name, table in tables.items()},
+        figures={
+            f"published.{name}": partial(_figure, table, table.draw)
+            for name, table in tables.items()
+            if table.draw is not None
+        },
     )
 
 
-def _printer(found: PublishedTable) -> Callable[[Item | None, Facts], Table]:
-    def make(_: Item | None, __: Facts) -> Table:
-        columns = tuple(TableColumn(str(label.text())) for label in found.columns)
-        source = f"{found.source}（{found.date}）"
-        return Table(str(found.title.text()), columns, found.rows, source=source)
+def _words(cell: str | Label) -> str:
+    return cell if isinstance(cell, str) else str(cell.text())
 
-    return make
+
+def _table(found: PublishedTable, _: Item | None, __: Facts) -> Table:
+    rows = tuple(tuple(map(_words, row)) for row in found.rows)
+    heads = [str(label.text()) for label in found.columns]
+    wide = [max(map(width_of, column)) for column in zip(heads, *rows, strict=True)]
+    columns = tuple(
+        TableColumn(head, share=min(max(w, 60), 260)) for head, w in zip(heads, wide, strict=True)
+    )
+    return Table(str(found.title.text()), columns, rows, source=f"{found.source}（{found.date}）")
+
+
+def _figure(found: PublishedTable, draw: Drawing, _: Item | None) -> Figure:
+    about: About = {
+        "title": str(found.title.text()),
+        "unit": str(draw.unit.text()),
+        "source": found.source,
+        "as_of": found.date,
+        "n": str(draw.n.text()),
+        "method": str(draw.method.text()),
+        "synthetic": False,
+    }
+    heads = [str(label.text()) for label in found.columns]
+    if draw.kind == "bump":
+        ranks = [
+            {"name": _words(row[0]), "year": int(year), "rank": int(_words(cell))}
+            for row in found.rows
+            for year, cell in zip(heads[1:], row[1:], strict=True)
+        ]
+        return bump(pl.DataFrame(ranks), **about)
+    values = [
+        {"name": heads[1], "year": int(_words(row[0])), "value": int(number)}
+        for row in found.rows
+        if (number := _words(row[1]).replace(",", "")).isdigit()
+    ]
+    return trend(pl.DataFrame(values), decimals=0, **about)

@@ -25,9 +25,8 @@ FIRM_WITHIN = 2
 SOBOL_ROWS = 256
 
 
-def robustness_material(found: Robustness, *, focus: str = "") -> Material:
-    """Offer a robustness analysis: ``robustness.…``; `focus` is the index's matter."""
-    del focus
+def robustness_material(found: Robustness) -> Material:
+    """Offer a robustness analysis: ``robustness.…``."""
     return _RobustnessMaterial(found).material()
 
 

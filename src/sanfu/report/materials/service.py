@@ -26,9 +26,8 @@ LEAST = 3
 GROUPED_BY = ("district", "industry", "tier", "street")
 
 
-def desk_material(found: DeskReport, *, focus: str = "") -> Material:
-    """Offer a period of the service desk; `focus` is another material's matter."""
-    del focus
+def desk_material(found: DeskReport) -> Material:
+    """Offer a period of the service desk."""
     served = found.coverage_total()
     facts = {
         "desk.start": Fact(found.start.isoformat()),
@@ -54,9 +53,8 @@ def desk_material(found: DeskReport, *, focus: str = "") -> Material:
     return Material(facts=facts, tables=tables, figures=figures, synthetic=found.synthetic)
 
 
-def funnel_material(found: Funnel, *, focus: str = "") -> Material:
-    """Offer the funnel of needs; `focus` is another material's matter."""
-    del focus
+def funnel_material(found: Funnel) -> Material:
+    """Offer the funnel of needs."""
     if found.frame.is_empty():
         return Material(synthetic=found.synthetic)  # no need was announced by the day
     year = found.on.year

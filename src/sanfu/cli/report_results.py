@@ -1,0 +1,194 @@
+"""The results that a report's outline needs, from a version of a workspace's ledger."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sanfu.cli.app import fail, t
+from sanfu.language import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sanfu.index import Index
+    from sanfu.report.materials.editions import Editions
+    from sanfu.report.options import ReportOptions
+    from sanfu.report.outline import Outline
+
+
+class Results:
+    """Makes the results that an outline needs, each once, from a version of a ledger.
+
+    Parameters
+    ----------
+    settings
+        ``workspace`` (folder), ``version`` (of the ledger), ``framework``, ``year`` (0: the
+        latest), ``before`` (version to set beside it, 0: none); all text, as a manifest keeps them.
+    focus
+        The region or firm that the report is about; a district by any of its names in either
+        language, or by its code. `focus` then is its name in the language of the report.
+    options
+        The office's rules of confidentiality.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, str],
+        seed: int,
+        focus: str = "",
+        options: ReportOptions | None = None,
+    ) -> None:
+        from sanfu.report.options import ReportOptions
+        from sanfu.workspace import open_workspace
+
+        self.settings = settings
+        self.seed = seed
+        self.options = options or ReportOptions()
+        self.office = open_workspace(settings["workspace"])
+        self.ledger = self.office.ledger_at(int(settings["version"]))
+        unit = self.office.region.unit(focus) if focus else None
+        self.focus = focus if unit is None else str(unit.name.text())
+
+    def inputs(self) -> list[tuple[str, Path]]:
+        """Give the files that decide the result, beside the ledger itself."""
+        from sanfu.content import content_path
+
+        framework = self.settings["framework"]
+        own = framework.endswith((".yaml", ".yml"))
+        path = Path(framework) if own else content_path("frameworks", f"{framework}.yaml")
+        extra = [
+            (role, Path(self.settings[role]))
+            for role in ("records", "book")
+            if self.settings.get(role)
+        ]
+        return [("framework", path), *extra]
+
+    def of(self, outline: Outline) -> list[Any]:
+        """Give the results in the order in which the outline names them.
+
+        Raises
+        ------
+        typer.Exit
+            The outline names a result that no command makes.
+        """
+        makers: dict[str, Callable[[], Any]] = {
+            "index": lambda: self.index,
+            "ledger": lambda: self.ledger,
+            "firm": self._firm_page,
+            "desk": self._desk,
+            "robustness": lambda: self.index.robustness(seed=self.seed),
+        }
+        unknown = [need for need in outline.needs if need not in makers]
+        if unknown:
+            known = "、".join(makers)
+            raise fail(
+                Text(
+                    f"提纲需要“{'、'.join(unknown)}”，可用的有：{known}",
+                    f"the outline needs {', '.join(unknown)}; there are: {', '.join(makers)}",
+                )
+            )
+        made = [makers[need]() for need in outline.needs]
+        if self.settings.get("book") and "funnel" in outline.uses:
+            made.append(self._funnel())
+        if int(self.settings["before"]) and "comparison" in outline.uses:
+            made.append(self._compare())
+        if "editions" in outline.uses:
+            made.append(self._editions)
+        return made
+
+    def _firm_page(self) -> Any:
+        from sanfu.cli.ladder import day
+        from sanfu.report.firm import FirmPages
+
+        if not self.focus:
+            raise fail(
+                t("请用 --unit 指明企业（编号、信用代码或名称）", "name the firm with --unit")
+            )
+        year = int(self.settings["year"]) or None
+        pages = FirmPages(self.ledger, day(self.settings.get("on", "")), year=year)
+        return pages.page(self.focus)
+
+    def _desk(self) -> Any:
+        """Report the services of the year of the day asked for."""
+        import datetime as dt
+
+        from sanfu.cli.ladder import day
+        from sanfu.exchange import desk_report, desk_rules, read_desk
+
+        if not self.settings.get("records"):
+            raise fail(t("请用 --records 给出服务记录表", "give the list of services by --records"))
+        names = {} if self.ledger.region is None else self.ledger.region.names()
+        firms = self.ledger.firms
+        if "district" in firms.columns:
+            known = {code: str(name) for code, name in names.items()}
+            firms = firms.with_columns(firms["district"].replace(known).alias("district_name"))
+        rules = desk_rules()
+        read = read_desk(self.settings["records"], firms, rules=rules)
+        end = day(self.settings.get("on", ""))
+        first = dt.date(int(self.settings["year"]) or end.year, 1, 1)
+        last = min(dt.date(first.year, 12, 31), end) if first.year == end.year else end
+        return desk_report(
+            read.records, firms, self.ledger.titles, start=first, end=last, rules=rules
+        )
+
+    def _funnel(self) -> Any:
+        from sanfu.cli.ladder import day
+        from sanfu.exchange import FollowBook, build_funnel
+
+        book = Path(self.settings["book"])
+        if not book.exists():
+            raise fail(t(f"没有跟进记录文件 {book}", f"no book {book}"))
+        return build_funnel(FollowBook(book), on=day(self.settings.get("on", "")))
+
+    def _compare(self) -> Any:
+        from sanfu.index import compare_results
+
+        before = int(self.settings["before"])
+        now = self.index
+        year = None if now.years is None else int(now.years.max())
+        first = self._index_of(before, [] if year is None else [year], leave_absent=True)
+        number = self.ledger.number
+        labels = (
+            str(Text(f"台账第 {before} 版", f"ledger version {before}")),
+            str(Text(f"台账第 {number} 版", f"ledger version {number}")),
+        )
+        return compare_results(first, now, names=labels)
+
+    @cached_property
+    def index(self) -> Index:
+        """The index of the year asked for."""
+        year = int(self.settings["year"])
+        return self._index_of(self.ledger.number, [year] if year else [])
+
+    @cached_property
+    def _editions(self) -> Editions:
+        """Score every year of the ledger up to the report's, each by itself and all together."""
+        from sanfu.report.materials.editions import Editions
+
+        last = int(self.index.years.max()) if self.index.years is not None else 0
+        known = sorted(self.ledger.figures["year"].unique().to_list())
+        number = self.ledger.number
+        earlier = [year for year in known if year < last]
+        by_year = {year: self._index_of(number, [year], leave_absent=True) for year in earlier} | {
+            last: self.index
+        }
+        thin = set(Editions(by_year).thin())
+        whole = [year for year in by_year if year not in thin]
+        together = self._index_of(number, whole, leave_absent=True) if len(whole) > 1 else None
+        return Editions(by_year, together)
+
+    def _index_of(self, version: int, years: list[int], *, leave_absent: bool = False) -> Index:
+        from sanfu.cli.index_firms import figures_of_workspace
+        from sanfu.index import build_index
+
+        figures = figures_of_workspace(
+            self.settings["framework"],
+            self.office.folder,
+            years,
+            version=version,
+            leave_absent=leave_absent,
+            rules=self.options.rules(),
+        )
+        return build_index(self.settings["framework"], figures)

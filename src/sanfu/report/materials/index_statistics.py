@@ -1,0 +1,160 @@
+"""Statistics of an index's own figures: what moves together, how values spread, size and score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from sanfu.language import Text
+from sanfu.report.facts import Fact
+from sanfu.report.figures import correlations, distribution, scatter
+from sanfu.report.material import Item
+
+if TYPE_CHECKING:
+    from sanfu.report.facts import Facts
+    from sanfu.report.figures import Figure
+    from sanfu.report.materials.index_view import IndexView
+
+
+class IndexStatistics:
+    """Figures of the method's appendix.
+
+    List: ``index.treated``, the indicators of which the method moved a value.
+    """
+
+    def __init__(self, view: IndexView) -> None:
+        self.view = view
+
+    def lists(self) -> dict[str, Any]:
+        """Give the lists."""
+        framework = self.view.index.framework
+        return {
+            "index.treated": [
+                Item(code, framework.label(code))
+                for code in self.view.index.plan.indicators
+                if self._moved(code)
+            ]
+        }
+
+    def figures(self) -> dict[str, Any]:
+        """Give the figures that the index's data allow."""
+        found: dict[str, Any] = {
+            "index.correlations": self._correlations,
+            "index.distribution": self._distribution,
+        }
+        return found if self._sizes() is None else {**found, "index.size": self._size}
+
+    def sentences(self) -> dict[str, Any]:
+        """Give the sentences."""
+        return {} if self._sizes() is None else {"index.size": self._size_said}
+
+    def _correlations(self, _: Item | None) -> Figure:
+        from scipy.stats import spearmanr  # noqa: PLC0415 - slow to import
+
+        view = self.view
+        codes = [
+            code
+            for pillar in view.pillars
+            for code in view.index.framework.below(pillar)
+            if code in view.index.plan.indicators
+        ]
+        values = {code: view.values(code) for code in codes}
+        cells = []
+        for code in codes:
+            for other in codes:
+                both = ~(np.isnan(values[code]) | np.isnan(values[other]))
+                one, two = values[code][both], values[other][both]
+                flat = both.sum() < 4 or not np.ptp(one) or not np.ptp(two)
+                value = None if flat else float(spearmanr(one, two).statistic)
+                cells.append({"row": view.name(code), "column": view.name(other), "value": value})
+        about = view.about(
+            view.title("指标之间的秩相关", "rank correlations between the indicators"),
+            str(Text("Spearman 相关系数", "Spearman's rank correlation")),
+        )
+        return correlations(pl.DataFrame(cells, schema_overrides={"value": pl.Float64}), **about)
+
+    def _moved(self, code: str) -> bool:
+        before, after = self._treated(code)
+        both = ~(np.isnan(before) | np.isnan(after))
+        return bool(np.any(before[both] != after[both]))
+
+    def _treated(self, code: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Give an indicator's figures before and after the treatment of outliers."""
+        steps = self.view.index.steps
+        rows = [self.view.row(item) for item in self.view.items]
+        names = list(steps)
+        after = steps["treat"].figures if "treat" in steps else None
+        if after is None:
+            raw = next(iter(steps.values())).figures
+            own = np.asarray(raw.values)[rows, raw.codes.index(code)]
+            return own, own
+        before = steps[names[names.index("treat") - 1]].figures
+        return (
+            np.asarray(before.values)[rows, before.codes.index(code)],
+            np.asarray(after.values)[rows, after.codes.index(code)],
+        )
+
+    def _distribution(self, item: Item | None) -> Figure:
+        """Draw how an indicator's values spread, or the scores where no item is asked for."""
+        view = self.view
+        code = view.root if item is None else item.code
+        measured = code in view.index.plan.indicators
+        before, after = self._treated(code) if measured else (view.values(code),) * 2
+        frame = pl.DataFrame(
+            {"name": [str(one.name) for one in view.items], "value": before, "treated": after}
+        ).with_columns(pl.col("value", "treated").fill_nan(None))
+        label = view.index.framework.label(code)
+        title = Text(f"{label.zh}的分布", f"how {label.en} spreads")
+        return distribution(frame, **view.about(str(title), view.unit_of(code)))
+
+    def _sizes(self) -> dict[str, int] | None:
+        """Give how many firms stand behind each region, where the index knows."""
+        regions = self.view.index.regions
+        if regions is None:
+            return None
+        frame = regions.frame.filter(pl.col("year") == pl.col("year").max())
+        sizes = dict(frame.group_by("unit").agg(pl.col("population").max()).iter_rows())
+        known = {unit: sizes.get(unit) for unit in self.view.units}
+        return None if None in known.values() else {unit: int(n or 0) for unit, n in known.items()}
+
+    def _size(self, _: Item | None) -> Figure:
+        sizes = self._sizes() or {}
+        scores = self.view.values(self.view.root)
+        points = pl.DataFrame(
+            {
+                "name": list(self.view.units),
+                "x": [float(sizes[unit]) for unit in self.view.units],
+                "y": scores,
+            }
+        )
+        about = self.view.about(
+            self.view.title("规模与得分", "size and score"),
+            str(Text("横轴：户；纵轴：分", "across: firms; up: points")),
+        )
+        return scatter(
+            points,
+            x=str(Text("台账内企业数（户）", "firms in the ledger")),
+            y=str(Text("总分（分）", "score (points)")),
+            **about,
+        )
+
+    def _size_said(self, _: Item | None, facts: Facts) -> list[str]:
+        """Say how the score goes with the number of firms; no cause is claimed."""
+        from scipy.stats import spearmanr  # noqa: PLC0415 - slow to import
+
+        sizes = self._sizes() or {}
+        scores = self.view.values(self.view.root)
+        rho = float(spearmanr([sizes[unit] for unit in self.view.units], scores).statistic)
+        facts.add("index.size-rho", Fact(None if np.isnan(rho) else rho, "signed", 2))
+        return [
+            str(
+                Text(
+                    "总分与台账内企业数的秩相关系数为 {index.size-rho}；"
+                    "这只说明两者是否同高同低，不表示原因。",
+                    "The score and the number of firms have a rank correlation of "
+                    "{index.size-rho}: whether both are high together, not why.",
+                )
+            )
+        ]
