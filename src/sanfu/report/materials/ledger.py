@@ -248,7 +248,7 @@ class _LedgerMaterial:
         )
         ordered = both.with_columns(
             named.alias("label"), (pl.col("firms") / whole).alias("share")
-        ).sort(order, "firms", descending=[False, True])
+        ).sort(order, pl.col("tag") != "", "firms", "tag", descending=[False, False, True, False])
         return hide_small(ordered, ["firms", "share"], self.least)
 
     def _industries(self, _: Item | None, facts: Facts) -> Table:
