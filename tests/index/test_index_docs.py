@@ -81,6 +81,25 @@ def test_the_reference_of_the_command_line_names_every_command_and_framework():
     assert {name for name in shipped_frameworks() if f"`{name}`" not in page} == set()
 
 
+def test_every_command_has_its_python_call_and_an_example_that_makes_it():
+    import typer
+
+    from sanfu.cli.index import register
+
+    app = typer.Typer()
+    register(app)
+    commands = {one.name for one in app.registered_groups[0].typer_instance.registered_commands}
+    page = (DOCS / "reference" / "index-cli.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| \[`(\w+\.py)`\]", page, re.MULTILINE)
+
+    assert {command for command, _, _ in rows} == commands
+    for _, calls, example in rows:
+        code = (DOCS.parent / "examples" / example).read_text(encoding="utf-8")
+        called = re.findall(r"(\w+)\(", calls)
+        assert called
+        assert [name for name in called if name not in code] == []
+
+
 def test_every_way_of_weighting_and_normalising_has_a_name_for_readers():
     methods = {
         model.model_fields["method"].default

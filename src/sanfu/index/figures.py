@@ -134,26 +134,28 @@ def read_figures(data: Any, framework: Framework) -> Figures:
                 f"no column “{missing}”" + (f"; did you mean “{near}”?" if near else ""),
             )
         )
-    if faults:
-        raise FiguresFault(faults)
-    codes = tuple(framework.indicators)
+    if unit not in frame.columns or (year is not None and year not in frame.columns):
+        raise FiguresFault(faults)  # nothing can be said of rows that have no name
     names = frame.get_column(unit).cast(pl.String).to_list()
     for row, name in enumerate(names, start=1):
         if name is None or not name.strip():
             faults.append(Text(f"第 {row} 行没有单元名称", f"row {row} has no unit name"))
-    columns = [_numbers(frame, code, names, faults) for code in codes]
+    codes = tuple(framework.indicators)
+    read = {
+        code: _numbers(frame, code, names, faults)
+        for code in (*codes, *sorted(denominators - set(codes)))
+        if code in frame.columns
+    }
     years = None if year is None else _years(frame, year, faults)
     faults += _twice(names, years)
     if faults:
         raise FiguresFault(faults)
     # column by column in memory: all statistics of the steps run down the columns
-    values = np.empty((len(names), len(columns)), order="F")
-    for place, column in enumerate(columns):
-        values[:, place] = column
+    values = np.empty((len(names), len(codes)), order="F")
+    for place, code in enumerate(codes):
+        values[:, place] = read[code]
     others = frame.drop([unit, *([year] if year else []), *codes])
-    kept = [pl.Series(d, _numbers(frame, d, names, faults)) for d in sorted(denominators)]
-    if faults:
-        raise FiguresFault(faults)
+    kept = [pl.Series(code, read[code]) for code in sorted(denominators)]
     units = np.asarray(names, dtype=object)
     return Figures(units, years, codes, values, others.with_columns(kept))
 
