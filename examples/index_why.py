@@ -49,6 +49,7 @@ figures = pl.DataFrame(
 index = sanfu.build_index(framework, figures)
 
 print(index.summary("甲区"))
+print(index.trace("甲区", "money"))  # down to the figures, step by step
 print(index.contributions("甲区").in_words())  # the score as a sum
 found = index.contributions("甲区", against="mean")  # or "median", or a peer's name
 print(found.frame.select("name", "value", "reference", "contribution"))

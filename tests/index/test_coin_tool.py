@@ -1,4 +1,9 @@
-"""COIN Tool workbooks: laid out as COINr's import_coin_tool reads them, and all faults at once."""
+"""COIN Tool workbooks: laid out as COINr's import_coin_tool reads them, and all faults at once.
+
+The cells are those of COINr 1.1.14, ``R/coinToolIn.R``: Database E16:CY315 with rows 7 to 16 above,
+Framework C4:H52 (C5:H53 in tools before 2019), ``n/a`` missing, ``--`` unused. No workbook of the
+JRC itself was at hand.
+"""
 
 from __future__ import annotations
 
@@ -49,17 +54,29 @@ def tool(tmp_path):
     for line, (code, name) in enumerate((("AA", "Aland"), ("BB", "Borg"), ("CC", "Cyan"))):
         data.cell(17 + line, 2, name)
         data.cell(17 + line, 3, code)
-    groups = book.create_sheet("Framework")
-    heading = ("Code", "Level", "Weight", "Parent", "Children", "Dimension/indicator")
-    for place, words in enumerate(heading):
-        groups.cell(4, 3 + place, words)
-    for line, (code, weight, name) in enumerate(GROUPS, start=5):
-        groups.cell(line, 3, code)
-        groups.cell(line, 5, weight)
-        groups.cell(line, 8, name)
+    for column in range(5 + len(INDICATORS), 104):  # to CY: codes that are not in use
+        data.cell(16, column, f"ind.{column - 4:02d}")
+        for row in (11, 12, 13, 14, 15):
+            data.cell(row, column, "--")
+    data.cell(2, 2, "COIN Tool")
+    data.cell(330, 3, "below the table")
+    data.cell(16, 106, "right of the table")
+    data.cell(17, 106, 5)
+    write_groups(book.create_sheet("Framework"), heading_row=4)
     path = tmp_path / "tool.xlsx"
     book.save(path)
     return path, book
+
+
+def write_groups(sheet, heading_row):
+    heading = ("Code", "Level", "Weight", "Parent", "Children", "Dimension/indicator")
+    for place, words in enumerate(heading):
+        sheet.cell(heading_row, 3 + place, words)
+    for line in range(48):
+        code, weight, name = GROUPS[line] if line < len(GROUPS) else ("--", None, "--")
+        sheet.cell(heading_row + 1 + line, 3, code)
+        sheet.cell(heading_row + 1 + line, 5, weight)
+        sheet.cell(heading_row + 1 + line, 8, name)
 
 
 def test_the_tools_own_layout_is_read_with_its_groups_weights_and_missing_figures(tool):
@@ -72,6 +89,19 @@ def test_the_tools_own_layout_is_read_with_its_groups_weights_and_missing_figure
     assert str(framework.label("sp_02")) == "Output"
     assert figures.columns == ["unit", "name", "ind_01", "ind_02", "ind_03", "ind_04"]
     assert figures.row(1) == ("BB", "Borg", 3.0, None, 7.0, 4.0)
+
+
+def test_a_workbook_with_macros_and_one_of_before_2019_are_read_alike(tool, tmp_path):
+    path, book = tool
+    framework, figures = read_coin_tool(path)
+    del book["Framework"]
+    write_groups(book.create_sheet("Framework"), heading_row=5)
+    book.save(tmp_path / "old.xlsm")
+
+    old, again = read_coin_tool(tmp_path / "old.xlsm")
+
+    assert old == framework
+    assert again.equals(figures)
 
 
 def test_the_index_of_a_tool_is_built_as_worked_by_hand(tool):

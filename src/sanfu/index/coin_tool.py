@@ -1,11 +1,13 @@
 """Read a workbook of the JRC's COIN Tool: its sheets Database and Framework.
 
-Cells, as COINr's reader of the tool takes them (Becker, COINr ``import_coin_tool``): Database has
-units from row 17 (name in B, code in C), figures from E17, and above them indicator codes in row
-16, names in 15, the groups they belong to in rows 14 (sub-pillar), 13 (pillar), 12 (sub-index) and
-11 (index), goalposts in 10 (upper) and 9 (lower), directions in 8 and weights in 7; ``n/a`` is
-missing. Framework has its heading in row 4 (row 5 in tools before 2019): group codes in C, weights
-in E, names under “Dimension/indicator” (H if no such heading is found).
+Cells, as COINr's reader of the tool takes them (W. Becker, who also worked on the tool; COINr
+1.1.14, ``R/coinToolIn.R``): Database holds E16:CY315, with units from row 17 (name in B, code in
+C), figures from E17, and above them indicator codes in row 16, names in 15, the groups they belong
+to in rows 14 (sub-pillar), 13 (pillar), 12 (sub-index) and 11 (index), goalposts in 10 (upper) and
+9 (lower), directions in 8 and weights in 7; ``n/a`` is missing. Framework has its heading in row 4
+(row 5 in tools before 2019) and 48 rows below it: group codes in C (``sp.``, ``p.``, ``si.``,
+``Index``), weights in E, names under “Dimension/indicator” (H if no such heading is found), ``--``
+where a row is not used.
 """
 
 from __future__ import annotations
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 _UNITS, _FIRST = 17, 4
 """First row of units (from 1), first column of figures (from 0, E)."""
+_LAST_UNIT, _LAST = 315, 102
+"""Last row of units, last column of figures (CY)."""
+_GROUP_ROWS = 48
+"""Rows of the sheet Framework below its heading."""
 _CODES, _NAMES, _UPPER, _LOWER, _DIRECTION, _WEIGHT = 16, 15, 10, 9, 8, 7
 _GROUPS = (14, 13, 12, 11)
 """Rows of the groups, the lowest first; the last is the index itself."""
@@ -138,7 +144,7 @@ class _Tool:
         self.file, self.data, self.groups = file, database, groups
         self.faults: list[Fault] = []
         self.columns = self._columns()
-        self.lines = [row for row in range(_UNITS, len(database.rows) + 1) if database.text(row, 2)]
+        self.lines = [row for row in self._rows() if database.text(row, 2)]
 
     def say(self, sheet: _Sheet, row: int, column: int, zh: str, en: str) -> None:
         self.faults.append(Fault(None, sheet.cell(row, column), Text(zh, en)))
@@ -173,15 +179,20 @@ class _Tool:
         return parse_framework(document, self.file), figures
 
     def _columns(self) -> list[int]:
+        """Give the columns in use: those with figures, and those named in a group without any."""
         width = max((len(line) for line in self.data.rows), default=0)
         found = []
-        for column in range(_FIRST, width):
+        for column in range(_FIRST, min(width, _LAST + 1)):
             if not self.data.text(_CODES, column):
                 continue
-            below = range(_UNITS, len(self.data.rows) + 1)
-            if self.data.text(_NAMES, column) or any(self.data.text(r, column) for r in below):
+            grouped = any(self.data.text(row, column) for row in _GROUPS[:-1])
+            declared = grouped and bool(self.data.text(_NAMES, column))
+            if declared or any(self.data.text(row, column) for row in self._rows()):
                 found.append(column)
         return found
+
+    def _rows(self) -> range:
+        return range(_UNITS, min(len(self.data.rows), _LAST_UNIT) + 1)
 
     def _levels(self) -> tuple[int, ...]:
         """Give the rows of the groups that tell indicators apart, and that of the index."""
@@ -196,7 +207,7 @@ class _Tool:
         heading = self.groups.find("Dimension/indicator")
         top, name_column = heading or (4, 7)
         weights, names = {}, {}
-        for row in range(top + 1, len(self.groups.rows) + 1):
+        for row in range(top + 1, min(top + _GROUP_ROWS, len(self.groups.rows)) + 1):
             group = self.groups.text(row, 2)
             name = self.groups.text(row, name_column)
             if not group or not name:
