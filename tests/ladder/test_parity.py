@@ -14,14 +14,16 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from sanfu.ladder import OUTCOMES, check_firm, make_book, rulebooks
+from sanfu.ladder import OUTCOMES, check_firm, make_book, read_rulebook, rulebooks
 from sanfu.ladder.checking import check
 from sanfu.ladder.edges import edge_firms
 from sanfu.ladder.sql import to_sql
 
 MAY = dt.date(2026, 5, 1)
+PAIRS = [(name, kind) for name in rulebooks() for kind in read_rulebook(name).kinds]
 MANY = 100_000
-FEW = MANY if "SANFU_SOAK" in os.environ else 1_500  # by the interpreter; all in `make soak`
+FEW = MANY if "SANFU_SOAK" in os.environ else MANY // len(PAIRS)
+"""By the exact interpreter a book and kind: 100,000 in all, in `make soak` 100,000 each."""
 
 
 def by_interpreter(book, firms):
@@ -60,20 +62,18 @@ def wide(frame, book):
     return check(frame, book.rulebook, kind=book.kind, on=MAY).wide
 
 
-@pytest.fixture(scope="module", params=["cn-2022/srdi", "cn-2026/little-giant"])
-def many(request):
+def drawn(pair):
     """A book, 100,000 firms at its edges, and what Polars finds."""
-    book = make_book(request.param, kind="new", on=MAY)
+    book = make_book(pair[0], kind=pair[1], on=MAY)
     firms = edge_firms(book, MANY, seed=4)
     return book, firms, wide(firms, book)
 
 
-@pytest.mark.parametrize("kind", ["new", "review"])
-@pytest.mark.parametrize("name", rulebooks())
-def test_polars_duckdb_and_sql_equal_the_exact_interpreter(name, kind):
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_polars_duckdb_and_sql_equal_the_exact_interpreter(pair):
     import duckdb
 
-    book = make_book(name, kind=kind, on=MAY)
+    book = make_book(pair[0], kind=pair[1], on=MAY)
     firms = edge_firms(book, FEW, seed=1)
     expected = by_interpreter(book, firms)
 
@@ -84,50 +84,35 @@ def test_polars_duckdb_and_sql_equal_the_exact_interpreter(name, kind):
         same(expected, base.sql(to_sql(book, "firms")).pl())
 
 
-def test_every_outcome_occurs_among_the_firms_compared(many):
-    book, _, found = many
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_every_engine_in_this_process_equals_polars_on_100000_firms(pair):
+    import duckdb
+    import pandas as pd
+    import pyarrow as pa
+
+    book, firms, expected = drawn(pair)
+    table = wide(firms.to_arrow(), book)
+    frame = wide(firms.to_pandas(), book)
 
     for rule in book.rules:
-        assert found[rule.id].n_unique() >= 2, rule.id
-
-
-def test_duckdb_and_sql_equal_polars_on_100000_firms(many):
-    import duckdb
-
-    book, firms, expected = many
-
+        assert expected[rule.id].n_unique() >= 2, rule.id
+    same(expected, wide(firms.lazy(), book).collect(engine="streaming"))
+    assert isinstance(table, pa.Table)
+    same(expected, pl.from_arrow(table))
+    assert isinstance(frame, pd.DataFrame)
+    same(expected, pl.from_pandas(frame))
     with duckdb.connect() as base:
         base.register("firms", firms.to_arrow())
         same(expected, wide(base.table("firms"), book).pl())
         same(expected, base.sql(to_sql(book, "firms")).pl())
 
 
-def test_pandas_and_pyarrow_equal_polars_and_give_their_own_kind_back(many):
-    import pandas as pd
-    import pyarrow as pa
-
-    book, firms, expected = many
-
-    table = wide(firms.to_arrow(), book)
-    frame = wide(firms.to_pandas(), book)
-
-    assert isinstance(table, pa.Table)
-    assert isinstance(frame, pd.DataFrame)
-    same(expected, pl.from_arrow(table))
-    same(expected, pl.from_pandas(frame))
-
-
-def test_the_streaming_engine_gives_the_same(many):
-    book, firms, expected = many
-
-    same(expected, wide(firms.lazy(), book).collect(engine="streaming"))
-
-
 @pytest.mark.spark
 @pytest.mark.xdist_group("spark")
-def test_pyspark_equals_polars_on_100000_firms(many, tmp_path):
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_pyspark_equals_polars_on_100000_firms(pair, tmp_path):
     spark = spark_session()
-    book, firms, expected = many
+    book, firms, expected = drawn(pair)
     firms.write_parquet(tmp_path / "firms.parquet")
     frame = spark.read.parquet(str(tmp_path / "firms.parquet"))
     frame.createOrReplaceTempView("firms")
