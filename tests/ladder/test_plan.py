@@ -257,7 +257,7 @@ def test_without_the_lever_the_firm_is_helped_another_way_or_not_at_all():
     row = {**ROW, "niche_years": 5, "rd_expense": 1_500_000_00, "rd_expense_1": 1_500_000_00}
     planner, plan = plan_of({**row, "class1_ip": 0})
 
-    assert [step.column for step in plan.steps] == ["class1_ip"]  # 60 of effort a patent; the institution is 200
+    assert [step.column for step in plan.steps] == ["class1_ip"]
     others = planner.alternatives(pl.DataFrame([{"firm": "a", **row, "class1_ip": 0}]), plan)
     assert others
     assert all(other.measures != plan.measures for other in others)
