@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from sanfu.registry.sample.cells import cell_table, kinds, line_weights
 from sanfu.registry.sample.codes import synthetic_usccs
+from sanfu.registry.sample.filing import said_figures, said_flags
 from sanfu.registry.sample.names import SHARING, addresses, legal_names
 from sanfu.registry.sample.numbers import Drawn, draw_firms
 from sanfu.registry.sample.plan import (
@@ -41,10 +42,12 @@ class SampleRegistry:
     firms
         A row a firm: ``firm, uscc, name, district`` (code), ``district_name, industry, founded,
         capital`` (1/100 of the currency's unit, fen for CNY), ``currency, capital_date, ownership,
-        address, scope, products, listing, funded, high_tech, segment_since, rd_institution,
-        tech_centre, patent_pilot, expert_station, synthetic``.
+        address, scope, products, listing, funded, high_tech, strategic_industry, segment_since,
+        rd_institution, tech_centre, patent_pilot, expert_station, synthetic``, and the honours and
+        proofs of `filing.said_flags`.
     figures
-        A row a firm and year: money in Int64 fen, counts in Int64.
+        A row a firm and year: money in Int64 fen, counts in Int64; what is only filed for the last
+        year is null before.
     titles
         A row a period of a title: ``firm, tier, batch, granted, expires, review``.
     tags
@@ -119,13 +122,17 @@ def _chunk(
             (tier == TIERS.index(of_tier)) & (section == [*SECTIONS].index(of_section))  # type: ignore[arg-type]
         )
         kind[here] = rng.choice(numbers, size=len(here), p=weights)
+    (apart,) = rng.spawn(1)
     drawn = draw_firms(plan, giant, section, rng)
     serials = np.arange(start, start + len(places))
     ids = [f"TT{serial:07d}" for serial in serials.tolist()]
     firms = _firms_frame(plan, serials, ids, district, kind, giant, drawn, rng)
+    said = said_figures(giant, drawn.panel["class1_ip"][:, -1], apart)
     return SampleRegistry(
-        firms=firms,
-        figures=_figures_frame(plan, ids, drawn),
+        firms=firms.with_columns(
+            pl.Series(name, flags) for name, flags in said_flags(plan, giant, apart).items()
+        ),
+        figures=_figures_frame(plan, ids, drawn, said),
         titles=make_titles(plan, ids, giant, drawn.age, rng),
         tags=make_tags(ids, kind, drawn.sei),
     )
@@ -179,6 +186,7 @@ def _firms_frame(
         "listing": drawn.listing,
         "funded": drawn.funded,
         "high_tech": drawn.high_tech,
+        "strategic_industry": drawn.sei,
         "segment_since": segment,
         **_institutions(plan, giant, rng),
         "synthetic": np.ones(n, bool),
@@ -261,20 +269,27 @@ def _institutions(
     return columns
 
 
-def _figures_frame(plan: Plan, ids: list[str], drawn: Drawn) -> pl.DataFrame:
-    """Lay the panel out as a row a firm and year; firms that left have no last return."""
+def _figures_frame(
+    plan: Plan, ids: list[str], drawn: Drawn, said: dict[str, NDArray[Any]]
+) -> pl.DataFrame:
+    """Lay the panel out as a row a firm and year; firms that left have no last return.
+
+    What is `said` is of the last year, as the platform's score is.
+    """
     n, n_years = len(ids), len(plan.years)
     columns: dict[str, object] = {
         "firm": np.repeat(np.array(ids), n_years),
         "year": np.tile(np.array(plan.years, dtype=np.int32), n),
     }
     columns |= {measure: panel.ravel() for measure, panel in drawn.panel.items()}
+    columns |= {measure: np.repeat(values, n_years) for measure, values in said.items()}
     reports = np.ones((n, n_years), bool)
     reports[:, -1] = drawn.reports_last_year
     frame = pl.DataFrame(columns).filter(pl.Series(reports.ravel()))
     last = plan.years[-1]
     return frame.with_columns(
-        platform_score=pl.when(pl.col("year") == last).then(pl.col("platform_score"))
+        pl.when(pl.col("year") == last).then(pl.col(name)).alias(name)
+        for name in ("platform_score", *said)
     )
 
 

@@ -122,6 +122,7 @@ class Plan(Declaration):
     honours: dict[str, int]
     institutions: dict[str, float]
     foreign_currency: dict[str, float]
+    assumed: dict[Tier, dict[str, float]]
     targets: tuple[Target, ...]
 
     def of_tier(self, tier: Tier) -> TierNumbers:

@@ -125,7 +125,7 @@ def _as_text(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     return frame.with_columns(
         pl.col(name).dt.strftime("%Y-%m-%d")
         if dtype == pl.Date
-        else pl.col(name).cast(pl.Float64).cast(pl.Int64).cast(pl.String)
+        else pl.col(name).cast(pl.Float64).cast(pl.String).str.strip_suffix(".0")
         if isinstance(dtype, pl.Decimal)
         else pl.col(name).cast(pl.String)
         for name, dtype in frame.schema.items()

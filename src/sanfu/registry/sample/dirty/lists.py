@@ -184,9 +184,73 @@ def filing_2023(source: Source) -> File:
         Column("Ⅰ类知识产权", "class1_ip", counts(fen("class1_ip"), rng), 2023),
         Column("Ⅱ类知识产权", "class2_ip", counts(fen("class2_ip"), rng), 2023),
         Column("专精特新发展评价得分", "platform_score", counts(fen("platform_score"), rng), 2023),
+        *_said(source, who.rows),
     ]
     sheet = _sheet(f"04_2023年度快报_{MARK}", who, columns)
     return File(f"{sheet.name}.csv", [sheet], encoding="utf-8-sig")
+
+
+SAID_FLAGS = {
+    "是否战略性新兴产业": "strategic_industry",
+    "质量管理体系认证": "management_certificate",
+    "自主品牌": "own_brand",
+    "核心业务采用信息系统": "core_process_online",
+    "管理体系或产品认证": "product_certificate",
+    "省级以上质量奖": "quality_award",
+    "补短板锻长板填空白": "gap_filling",
+    "工业六基": "six_bases",
+    "中华老字号": "old_brand",
+    "重点产业链配套": "key_chain_supplier",
+    "近三年科技奖励": "science_award_3y",
+    "近三年省部级科技奖励单位前三": "provincial_award_top3_3y",
+    "近三年国家级科技奖励单位前三": "national_award_top3_3y",
+    "近三年国家级科技奖励单位前五": "national_award_top5_3y",
+    "创客中国全国500强": "maker_top500_3y",
+    "创客中国全国50强": "maker_top50_3y",
+}
+"""Heading → what a firm ticks in the yearly filing."""
+SAID_COUNTS = {
+    "自主研发Ⅰ类知识产权": "class1_ip_own",
+    "Ⅰ类高价值知识产权": "class1_ip_high_value",
+    "参与制定标准数": "standards",
+    "数字化水平等级": "digital_level",
+    "特色化指标得分": "local_points",
+}
+
+
+def _said(source: Source, rows: list[int]) -> list[Column]:
+    """Give what a firm says of itself; the dirt of the other files is the same without it."""
+    (rng,) = source.rng.spawn(1)
+    of_firms = source.firms[rows]
+    shares = source.figures(2023)["market_share"].gather(rows).to_list()
+    levels = [
+        "无研发机构" if level == "无" else level for level in of_firms["rd_institution"].to_list()
+    ]
+    since = dates(of_firms["segment_since"].to_list(), rng, "iso")
+    return [
+        Column("从事特定细分市场起始日期", "segment_since", since),
+        Column("研发机构级别", "rd_institution", texts(levels)),
+        Column(
+            "近两年新增股权融资（千元）",
+            "new_equity",
+            money(source.figure(rows, "new_equity", 2023), "千元", rng),
+            2023,
+        ),
+        Column(
+            "主导产品细分市场占有率",
+            "market_share",
+            Printed([f"{s:.1%}" for s in shares], [str(s) for s in shares]),
+            2023,
+        ),
+        *(
+            Column(heading, measure, counts(source.figure(rows, measure, 2023), rng), 2023)
+            for heading, measure in SAID_COUNTS.items()
+        ),
+        *(
+            Column(heading, measure, flags(of_firms[measure].to_list(), rng))
+            for heading, measure in SAID_FLAGS.items()
+        ),
+    ]
 
 
 def _title_columns(
