@@ -141,3 +141,68 @@ def test_inputs_of_the_office_are_taken_in(firms, tmp_path):
 
     (summary,) = json.loads(found.output)
     assert summary["criteria"]["ip_linked"] == {"met": 200, "judge": 0, "missing": 0, "unmet": 0}
+
+
+HEADINGS = {
+    "企业名称": ["上海示例甲有限公司", "上海示例乙有限公司"],
+    "统一社会信用代码": ["91310110TT3BTKEMX0", ""],
+    "所属区": ["杨浦区", "杨浦区"],
+    "营业收入（万元）": ["2000", "约900"],
+    "主营业务收入（万元）": ["1900", "800"],
+    "研发费用（万元）": ["150", "40"],
+    "资产负债率": ["", ""],
+    "从事特定细分市场起始日期": ["2015-01-01", "2020-06-01"],
+}
+
+
+def test_an_office_s_own_list_is_checked_as_import_reads_it(tmp_path):
+    path = tmp_path / "本区企业.xlsx"
+    pl.DataFrame(HEADINGS).write_excel(path)
+
+    found = run("check", str(path), "-r", "cn-2026/srdi", "--on", "2026-05-01")
+    said = run("check", str(path), "-r", "cn-2026/srdi", "--on", "2026-05-01", "--json")
+    criteria = json.loads(said.output)[0]["criteria"]
+
+    assert found.exit_code == 0, found.output
+    assert "本区企业.xlsx：2 户，按 2025 年测算" in found.output
+    assert "“约900”，读不成数字" in found.output.replace("\n", "")
+    assert criteria["revenue"] == {"met": 1, "judge": 0, "missing": 1, "unmet": 0}
+    assert criteria["niche"] == {"met": 2, "judge": 0, "missing": 0, "unmet": 0}
+
+
+def test_json_is_json_alone_also_where_the_rulebook_is_chosen_by_tier(tmp_path):
+    path = tmp_path / "firms.csv"
+    path.write_text("firm,revenue\na,1500000000\n", encoding="utf-8")
+
+    found = run("check", str(path), "--tier", "srdi", "--on", "2026-05-01", "--json")
+
+    assert json.loads(found.output)[0]["rulebook"] == "cn-2026/srdi"
+
+
+def test_an_unknown_rulebook_is_said_before_the_year_and_the_workspace(tmp_path):
+    for arguments in (
+        ("check", "-w", str(tmp_path / "none"), "-r", "nope", "--on", "1990-01-01"),
+        ("reform", "cn-2026/srdi", "--to", "nope", "-w", str(tmp_path / "none")),
+        ("plan", "-w", str(tmp_path / "none"), "-r", "nope"),
+    ):
+        found = run(*arguments)
+
+        assert isinstance(found.exception, InputError)
+        assert "没有规则书“nope”" in str(found.exception)
+
+
+def test_what_only_a_person_must_judge_is_counted_beside_what_is_met(tmp_path):
+    path = tmp_path / "firms.csv"
+    path.write_text(
+        "firm,size,holds_innovative,niche_years,revenue,main_revenue,liabilities,assets,"
+        "rd_expense,rd_expense_1,revenue_1,class1_ip,platform_score\n"
+        "a,small,true,5,3000000000,2900000000,1,2,300000000,300000000,3000000000,2,60\n"
+        "b,small,true,1,3000000000,2900000000,1,2,300000000,300000000,3000000000,2,60\n",
+        encoding="utf-8",
+    )
+
+    arguments = ("check", str(path), "-r", "cn-2026/srdi", "--on", "2026-05-01")
+    found, said = run(*arguments), run(*arguments, "--json")
+
+    assert "人工判断项按符合计：1 户符合（其中各项都已核实的 0 户）" in found.output
+    assert json.loads(said.output)[0]["met_if_judged_met"] == 1

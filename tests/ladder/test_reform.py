@@ -65,6 +65,22 @@ def test_a_missing_figure_is_within_the_bounds_and_no_gain():
     assert (one["gains"], one["gains_high"]) == (1, 1)
 
 
+def test_judged_matters_count_as_met_beside_and_missing_data_as_unmet():
+    base = read_rulebook(BOOK)
+    kept = tuple(one for one in base.criteria if one.id in ("revenue", "excluded"))
+    judged = next(one for one in base.criteria if one.judge)
+    book = base.model_copy(update={"criteria": (*kept, judged), "rulebook": "test/judged"})
+
+    one = reform(firms([6000 * W, 4000 * W, None]), book, LOWER, kind="new", on=ON).summary.row(
+        0, named=True
+    )
+
+    assert (one["before_low"], one["after_low"]) == (0, 0)
+    assert (one["before_judged"], one["after_judged"]) == (1, 2)
+    assert (one["gains_judged"], one["loses_judged"]) == (1, 0)
+    assert (one["before_high"], one["after_high"]) == (2, 3)
+
+
 def test_counts_by_district_add_up_to_the_whole():
     rows = firms([6000 * W, 4000 * W, 2000 * W, None], ["a", "b", "b", "a"])
 

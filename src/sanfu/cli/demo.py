@@ -297,7 +297,7 @@ class Demo:
 
     def write_season(self) -> None:
         """Write the officer's lists: self-check, second echelon, risks at the review, calendar."""
-        from sanfu.cli.ladder_reform import rows_of
+        from sanfu.cli.ladder_rows import rows_of
         from sanfu.ladder.office import write_office
         from sanfu.report.landing import Entry, Group
 

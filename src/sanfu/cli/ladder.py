@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from importlib.util import find_spec
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Any, cast
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from sanfu.cli.app import FOUND_PROBLEMS, progress, say, say_json, t
+from sanfu.cli.ladder_rows import chosen, day, rows_of, rows_of_list, table
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sanfu.ladder import CheckResult
     from sanfu.ladder.rulebook import CheckKind
-    from sanfu.ladder.which import TierName, Which
+    from sanfu.ladder.which import TierName
 
 
 def register(app: typer.Typer) -> None:
@@ -51,21 +51,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(ladder)
 
 
-def day(text: str) -> dt.date:
-    """Read a day, today where none is given."""
-    if not text:
-        return dt.datetime.now(tz=dt.UTC).astimezone().date()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            t(
-                f"日期应写成 2026-05-01；找到“{text}”",
-                f"a day is written 2026-05-01; found {text!r}",
-            )
-        ) from None
-
-
 def which(
     tier: str = typer.Option(
         ...,
@@ -80,7 +65,9 @@ def which(
     json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
     """Say which rulebook holds for a tier, kind and day, and why."""
-    found = _which(tier, kind, day(on))
+    from sanfu.ladder import which as find
+
+    found = find(cast("TierName", tier), cast("CheckKind", kind), day(on))
     if json:
         said = [clause.model_dump(mode="json") for clause in found.clauses]
         say_json({"tier": tier, "kind": kind, "on": found.on, "clauses": said})
@@ -94,12 +81,6 @@ def which(
         say(f"  {t('依据', 'source')}：{clause.source}（{MARKS[clause.mark]}）")
     if len(found.clauses) > 1:
         say(Text("以上任一标准符合即可。", "Meeting any one of these will do."))
-
-
-def _which(tier: str, kind: str, on: dt.date) -> Which:
-    from sanfu.ladder import which as find
-
-    return find(cast("TierName", tier), cast("CheckKind", kind), on)
 
 
 def lint(
@@ -152,8 +133,8 @@ def check(
     firms: Path | None = typer.Argument(
         None,
         help=t(
-            "一户一行的 .parquet、.csv 或 .xlsx（列名为指标名）；或用 --workspace",
-            "a table with one row a firm whose columns are measures; or --workspace",
+            "企业清单：办公室的 Excel/CSV（中文表头），或列名为指标名的表；或用 --workspace",
+            "a list of firms with Chinese headings, or whose columns are measures; or --workspace",
         ),
     ),
     workspace: Path | None = typer.Option(
@@ -184,14 +165,17 @@ def check(
         raise typer.BadParameter(
             t("请给出企业表，或 --workspace，二者取一", "give a table of firms or --workspace")
         )
-    when = day(on)
-    names = [rulebook] if rulebook else _chosen(tier, kind, when)
+    from sanfu.ladder import check as run
+
+    names = chosen(rulebook, tier, kind, on, quiet=json)
+    more = None if inputs is None else table(inputs)
     with progress() as bars:
         bars.add_task(t("自检", "checking"), total=None)
-        rows = _rows(firms, workspace, when, year, inputs)
-        from sanfu.ladder import check as run
-
-        results = [run(rows, name, kind=cast("CheckKind", kind), on=when) for name in names]
+        if workspace is not None:
+            rows, _ = rows_of(workspace, on, year, more)
+        else:
+            rows = rows_of_list(cast("Path", firms), on, year, more, quiet=json)
+        results = [run(rows, name, kind=cast("CheckKind", kind), on=day(on)) for name in names]
         if out is not None:
             _write(results[0], out, wide=wide)
     if json:
@@ -203,59 +187,6 @@ def check(
         say(Text(f"已写出 {out}", f"wrote {out}"))
         if len(results) > 1:
             say(Text(f"文件只含 {names[0]}", f"the file holds {names[0]} only"))
-
-
-def _chosen(tier: str, kind: str, on: dt.date) -> list[str]:
-    if not tier:
-        raise typer.BadParameter(t("请给出 --rulebook 或 --tier", "give --rulebook or --tier"))
-    found = _which(tier, kind, on)
-    for clause in found.clauses:
-        say(f"{clause.rulebook}：{clause.why.text()}")
-    return list(found.rulebooks)
-
-
-def _rows(
-    firms: Path | None,
-    workspace: Path | None,
-    on: dt.date,
-    year: int | None,
-    inputs: Path | None,
-) -> pl.DataFrame:
-    more = None if inputs is None else _table(inputs)
-    if workspace is not None:
-        from sanfu.ladder import firm_rows
-        from sanfu.workspace import open_workspace
-
-        return firm_rows(open_workspace(workspace).ledger, on, year=year, inputs=more)
-    rows = _table(cast("Path", firms))
-    if more is None:
-        return rows
-    from sanfu.ladder.firm_rows import with_inputs
-
-    return with_inputs(rows, more)
-
-
-def _table(path: Path) -> pl.DataFrame:
-    import polars as pl
-
-    from sanfu.errors import FileFault, reading
-
-    with reading(path):
-        match path.suffix.lower():
-            case ".parquet":
-                return pl.read_parquet(path)
-            case ".csv":
-                return pl.read_csv(path, infer_schema_length=None)
-            case ".xlsx":
-                return pl.read_excel(path)
-            case other:
-                raise FileFault(
-                    path,
-                    Text(
-                        f"不会读“{other}”；请用 .parquet、.csv 或 .xlsx。",
-                        f"cannot read “{other}”; use .parquet, .csv or .xlsx.",
-                    ),
-                )
 
 
 def _write(result: CheckResult, out: Path, *, wide: bool) -> None:
@@ -284,6 +215,9 @@ def _synthetic(rows: pl.DataFrame) -> bool:
     return "synthetic" in rows.columns and bool(rows["synthetic"].any())
 
 
+VERDICT = "verdict"
+
+
 def _summary(result: CheckResult) -> dict[str, Any]:
     counts = _counts(result)
     return {
@@ -293,8 +227,14 @@ def _summary(result: CheckResult) -> dict[str, Any]:
         "on": result.book.on,
         "self_check": True,
         "firms": result.wide.height,
+        "met_if_judged_met": _if_judged_met(counts[VERDICT]),
         "criteria": counts,
     }
+
+
+def _if_judged_met(verdict: dict[str, int]) -> int:
+    """Count the firms that meet everything but what a person has yet to judge."""
+    return verdict["met"] + verdict["judge"]
 
 
 def _counts(result: CheckResult) -> dict[str, dict[str, int]]:
@@ -313,17 +253,17 @@ def _show(result: CheckResult, *, synthetic: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from sanfu.ladder import OUTCOME_WORDS, OUTCOMES, SELF_CHECK, VERDICT
+    from sanfu.ladder import OUTCOME_WORDS, OUTCOMES, SELF_CHECK
 
     book = result.book
     say(f"{book.rulebook.name.text()}（{book.rulebook.rulebook}, {book.kind}, {book.on}）")
     say(str(SELF_CHECK))
     if synthetic:
         say(Text("合成数据，不代表任何真实企业。", "Synthetic data; no real firms."))
-    table = Table()
-    table.add_column(t("条件", "criterion"))
+    shown = Table()
+    shown.add_column(t("条件", "criterion"))
     for word in reversed(OUTCOMES):
-        table.add_column(str(OUTCOME_WORDS[word]), justify="right")
+        shown.add_column(str(OUTCOME_WORDS[word]), justify="right")
     for name, counts in _counts(result).items():
         clause = None if name == VERDICT else book.clause(name)
         depth = 0 if name not in book.by_id else max(book.by_id[name].depth - 1, 0)
@@ -333,5 +273,14 @@ def _show(result: CheckResult, *, synthetic: bool) -> None:
             else str(clause.label.text())
         )
         style = "bold" if clause is None else None
-        table.add_row("  " * depth + label, *map(str, counts.values()), style=style)
-    Console().print(table)
+        shown.add_row("  " * depth + label, *map(str, counts.values()), style=style)
+    Console().print(shown)
+    verdict = _counts(result)[VERDICT]
+    say(
+        Text(
+            f"人工判断项按符合计：{_if_judged_met(verdict):,} 户符合（其中各项都已核实的 "
+            f"{verdict['met']:,} 户）；缺数据的 {verdict['missing']:,} 户未定。",
+            f"Were all judged matters met, {_if_judged_met(verdict):,} firms would meet it "
+            f"({verdict['met']:,} with every matter judged); {verdict['missing']:,} lack data.",
+        )
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from sanfu.cli.app import progress, say, say_json, t
+from sanfu.cli.ladder_rows import day, ledger_of, rows_of
 from sanfu.language import Text
 
 
@@ -44,8 +45,6 @@ def forecast(
     """List expiries, the second echelon, the review's risks and what 2026 makes stricter."""
     import polars as pl
 
-    from sanfu.cli.ladder import day
-    from sanfu.cli.ladder_reform import ledger_of, rows_of
     from sanfu.ladder import SELF_CHECK
     from sanfu.ladder.forecast import RISKS
     from sanfu.ladder.forecast import forecast as look

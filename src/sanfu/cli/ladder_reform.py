@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from sanfu.cli.app import FOUND_PROBLEMS, fail, progress, say, say_json, t
+from sanfu.cli.ladder_rows import chosen, day, ledger_of, rows_of
 from sanfu.language import Text, current_language
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ def reform(
     if bool(to) == bool(set_):
         raise typer.BadParameter(t("请给出 --to 或 --set，二者取一", "give --to or --set"))
     changes: Any = to or dict(_place(one) for one in set_)
+    for name in (rulebook, to):
+        if name:
+            chosen(name, "", kind, on)
     with progress() as bars:
         bars.add_task(t("试算", "checking"), total=None)
         rows, _ = rows_of(workspace, on, year)
@@ -84,7 +88,6 @@ def reform(
 def _reform(
     rows: pl.DataFrame, rulebook: str, changes: Any, kind: str, on: str, by: list[str]
 ) -> Reform:
-    from sanfu.cli.ladder import day
     from sanfu.ladder.reform import reform as run
 
     return run(rows, rulebook, changes, kind=cast("CheckKind", kind), on=day(on), by=by)
@@ -95,24 +98,37 @@ def _tell(found: Reform, rows: pl.DataFrame) -> None:
     from rich.table import Table
 
     from sanfu.ladder.reform_book import COUNTS
+    from sanfu.ladder.words import measure_words
 
     say(found.in_words())
     if "synthetic" in rows.columns and bool(rows["synthetic"].any()):
         say(Text("合成数据，不代表任何真实企业。", "Synthetic data; no real firms."))
-    ranges = {"before": "before_low", "after": "after_low", "gains": "gains", "loses": "loses"}
+    judged = ("before_judged", "after_judged", "gains_judged", "loses_judged")
+    ranges = {"before_high": "before_low", "after_high": "after_low"}
+    heads = [
+        COUNTS["firms"][0],
+        Text("原规则符合", "before"),
+        Text("新规则符合", "after"),
+        Text("新符合", "gain"),
+        Text("不再符合", "lose"),
+        Text("原，低–高", "before, low–high"),
+        Text("新，低–高", "after, low–high"),
+    ]
     for name in found.by:
         table = Table()
-        table.add_column(name)
-        table.add_column(str(COUNTS["firms"][0]), justify="right")
-        for column in ranges.values():
-            table.add_column(str(COUNTS[column][0]), justify="right")
+        table.add_column(str(measure_words(name)), overflow="fold")
+        for head in heads:
+            table.add_column(str(head), justify="right", overflow="fold")
         for row in found.count_by(name).iter_rows(named=True):
-            cells = [_range(row[low], row[f"{key}_high"]) for key, low in ranges.items()]
-            table.add_row(str(row[name] or "—"), f"{row['firms']:,}", *cells)
+            cells = [f"{row[column]:,}" for column in ("firms", *judged)]
+            cells += [_range(row[low], row[high]) for high, low in ranges.items()]
+            table.add_row(str(row[name] or "—"), *cells)
         Console().print(table)
     say(
         Text(
+            "前几列：人工判断项按符合计，缺数据的按不符合；"
             "“低–高”：未定的（缺数据、需人工判断）全按不符合，到全按符合。",
+            "counts: judged matters as met, missing data as unmet; "
             "low–high: what is open counted as unmet, and as met.",
         )
     )
@@ -230,28 +246,6 @@ def _write(found: pl.DataFrame, restated: pl.DataFrame, rows: pl.DataFrame, out:
             ),
         ],
     )
-
-
-def rows_of(workspace: Path, on: str, year: int | None) -> tuple[pl.DataFrame, int]:
-    """Give one row a firm with the districts by name, and the last full year."""
-    from sanfu.cli.ladder import day
-    from sanfu.ladder import firm_rows
-
-    when = day(on)
-    last = when.year - 1 if year is None else year
-    ledger = ledger_of(workspace)
-    rows = firm_rows(ledger, when, year=year)
-    if ledger.region is not None and "district" in rows.columns:
-        names = {code: str(name) for code, name in ledger.region.names().items()}
-        rows = rows.with_columns(rows["district"].replace(names))
-    return rows, last
-
-
-def ledger_of(workspace: Path) -> Any:
-    """Give the ledger of a workspace."""
-    from sanfu.workspace import open_workspace
-
-    return open_workspace(workspace).ledger
 
 
 def _place(given: str) -> tuple[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from sanfu.cli.app import fail, progress, say, say_json, t
+from sanfu.cli.ladder_rows import chosen, day, ledger_of, rows_of
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -69,18 +70,18 @@ def explain(
     json: bool = JSON,
 ) -> None:
     """Explain one firm: clause, value, threshold, gap, alternatives, evidence, the way up."""
-    from sanfu.cli.ladder import day
     from sanfu.ladder import SELF_CHECK, check_firm, make_book
     from sanfu.ladder.explain import explain as tell
     from sanfu.ladder.explain import read_evidence
     from sanfu.ladder.plan_words import PLAN_NOTE, plan_words
 
-    rows, last = _rows(workspace, on, year)
+    books = chosen(rulebook, tier, kind, on)
+    rows, last = rows_of(workspace, on, year)
     row = _one(rows, firm)
     name = str(row["name"][0] if "name" in row.columns else row["firm"][0])
     own = workspace / "evidence.yaml"
     evidence = read_evidence(own if own.is_file() else None)
-    for book in _books(rulebook, tier, kind, on):
+    for book in books:
         made = make_book(book, kind=cast("CheckKind", kind), on=day(on))
         page = tell(name, check_firm(made, row.row(0, named=True)), evidence=evidence)
         planner = _planner(workspace, book, kind, on)
@@ -138,15 +139,14 @@ def plan(
     json: bool = JSON,
 ) -> None:
     """Give every firm's way up; with --by also which one measure lifts most firms."""
-    from sanfu.cli.ladder import day
     from sanfu.ladder import SELF_CHECK
     from sanfu.ladder.group import one_measure
     from sanfu.ladder.list_book import firm_columns, plan_columns, settings_sheet
     from sanfu.ladder.plan_words import PLAN_NOTE, plan_frame
     from sanfu.workbook import Sheet, write_workbook
 
-    rows, last = _rows(workspace, on, year)
-    (book,) = _books(rulebook, tier, kind, on)[:1]
+    (book,) = chosen(rulebook, tier, kind, on)[:1]
+    rows, last = rows_of(workspace, on, year)
     planner = _planner(workspace, book, kind, on)
     if by and by not in rows.columns:
         raise fail(Text(f"没有列“{by}”", f"no column {by!r}"))
@@ -184,7 +184,10 @@ def plan(
 
 
 def office(
-    workspace: Path = typer.Argument(..., help=t("工作区文件夹", "the workspace's folder")),
+    given: Path | None = typer.Argument(
+        None, metavar="WORKSPACE", help=t("工作区文件夹，同 --workspace", "as --workspace")
+    ),
+    workspace: Path = WORKSPACE,
     on: str = ON,
     year: int | None = YEAR,
     months: int = typer.Option(
@@ -193,15 +196,14 @@ def office(
     out: Path = typer.Option(..., "--out", "-o", help=t("输出文件夹", "folder to write")),
 ) -> None:
     """Write what an officer takes into the season, into one folder."""
-    from sanfu.cli.ladder import day
-    from sanfu.cli.ladder_reform import ledger_of
     from sanfu.ladder import SELF_CHECK
     from sanfu.ladder.office import write_office
 
+    workspace = given or workspace
     ledger = ledger_of(workspace)
     with progress() as bars:
         bars.add_task(t("测算", "reckoning"), total=None)
-        rows, last = _rows(workspace, on, year)
+        rows, last = rows_of(workspace, on, year)
         written = write_office(
             rows,
             ledger.titles,
@@ -220,25 +222,7 @@ def office(
         say(Text(f"已写出 {path}", f"wrote {path}"))
 
 
-def _rows(workspace: Path, on: str, year: int | None) -> tuple[pl.DataFrame, int]:
-    from sanfu.cli.ladder_reform import rows_of
-
-    return rows_of(workspace, on, year)
-
-
-def _books(rulebook: str, tier: str, kind: str, on: str) -> list[str]:
-    if rulebook:
-        return [rulebook]
-    from sanfu.cli.ladder import day
-    from sanfu.ladder import which
-
-    if not tier:
-        raise typer.BadParameter(t("请给出 --rulebook 或 --tier", "give --rulebook or --tier"))
-    return list(which(cast("Any", tier), cast("CheckKind", kind), day(on)).rulebooks)
-
-
 def _planner(workspace: Path, book: str, kind: str, on: str) -> Planner:
-    from sanfu.cli.ladder import day
     from sanfu.ladder.plan import Planner
     from sanfu.ladder.plan_settings import read_plan_settings
 

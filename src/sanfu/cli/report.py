@@ -138,7 +138,7 @@ def build(
     json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
     """Write a report; says what it read, what became of edits and where it wrote."""
-    from sanfu.cli.ladder import day
+    from sanfu.cli.ladder_rows import day
     from sanfu.cli.report_results import Results
     from sanfu.report import read_edits, read_outline
     from sanfu.report.edits import edits_beside
@@ -212,7 +212,7 @@ def firms(
     outline: str = typer.Option("firm", "--outline", help=t("提纲", "the outline")),
 ) -> None:
     """Write a page for each firm; stop it with Ctrl-C and call it again to go on."""
-    from sanfu.cli.ladder import day
+    from sanfu.cli.ladder_rows import day
     from sanfu.ladder.standing import holders
     from sanfu.report.firm_batch import new_job, write_pages
     from sanfu.workspace import open_workspace

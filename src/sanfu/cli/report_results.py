@@ -99,7 +99,7 @@ class Results:
         return made
 
     def _firm_page(self) -> Any:
-        from sanfu.cli.ladder import day
+        from sanfu.cli.ladder_rows import day
         from sanfu.report.firm import FirmPages
 
         if not self.focus:
@@ -114,7 +114,7 @@ class Results:
         """Report the services of the year of the day asked for."""
         import datetime as dt
 
-        from sanfu.cli.ladder import day
+        from sanfu.cli.ladder_rows import day
         from sanfu.exchange import desk_report, desk_rules, read_desk
 
         if not self.settings.get("records"):
@@ -134,7 +134,7 @@ class Results:
         )
 
     def _funnel(self) -> Any:
-        from sanfu.cli.ladder import day
+        from sanfu.cli.ladder_rows import day
         from sanfu.exchange import FollowBook, build_funnel
 
         book = Path(self.settings["book"])

@@ -102,7 +102,8 @@ class Reform:
             The columns, ``firms``; ``before_low, before_high, after_low, after_high`` firms that
             meet the standard if nothing, or everything, that is open were met; ``gains,
             gains_high`` and ``loses, loses_high`` under these two; ``net_low, net_high`` the
-            smaller and the larger of the two nets.
+            smaller and the larger of the two nets; ``before_judged, after_judged, gains_judged,
+            loses_judged`` if what a person must judge were met, and what lacks data were not.
 
         Raises
         ------
@@ -119,6 +120,7 @@ class Reform:
             )
         low = {name: pl.col(name) == "met" for name in ("before", "after")}
         high = {name: pl.col(name) != "unmet" for name in ("before", "after")}
+        judged = {name: pl.col(name).is_in(["met", "judge"]) for name in ("before", "after")}
         counts = [
             pl.len().alias("firms"),
             *(low[name].sum().alias(f"{name}_low") for name in low),
@@ -127,6 +129,9 @@ class Reform:
             (~high["before"] & high["after"]).sum().alias("gains_high"),
             (low["before"] & ~low["after"]).sum().alias("loses"),
             (high["before"] & ~high["after"]).sum().alias("loses_high"),
+            *(judged[name].sum().alias(f"{name}_judged") for name in judged),
+            (~judged["before"] & judged["after"]).sum().alias("gains_judged"),
+            (judged["before"] & ~judged["after"]).sum().alias("loses_judged"),
         ]
         found = (
             self.frame.group_by(columns, maintain_order=True).agg(counts)
@@ -169,6 +174,12 @@ class Reform:
         one = self.summary.row(0, named=True)
         old, new = (result.book.rulebook.rulebook for result in (self.before, self.after))
         compared = f"{old}：{'；'.join(self.changes)}" if self.changes else f"{old} → {new}"
+        judged = Text(
+            f"；人工判断项按符合计，由 {one['before_judged']:,} 户变为 {one['after_judged']:,} 户"
+            f"（新符合 {one['gains_judged']:,}，不再符合 {one['loses_judged']:,}）",
+            f"; were all judged matters met, from {one['before_judged']:,} to "
+            f"{one['after_judged']:,} ({one['gains_judged']:,} gain, {one['loses_judged']:,} lose)",
+        )
         spread = one["before_high"] != one["before_low"] or one["after_high"] != one["after_low"]
         bounds = Text(
             f"；未定的全按符合算则为 {one['before_high']:,} → {one['after_high']:,}"
@@ -180,11 +191,11 @@ class Reform:
         )
         return Text(
             f"{one['firms']:,} 户中，符合的由 {one['before_low']:,} 户变为 {one['after_low']:,} 户"
-            f"（新符合 {one['gains']:,}，不再符合 {one['loses']:,}）{bounds.zh}。"
+            f"（新符合 {one['gains']:,}，不再符合 {one['loses']:,}）{judged.zh}{bounds.zh}。"
             f"对照：{compared}。{SELF_CHECK.zh}",
             f"Of {one['firms']:,} firms, those that qualify go from {one['before_low']:,} to "
-            f"{one['after_low']:,} ({one['gains']:,} gain, {one['loses']:,} lose){bounds.en}. "
-            f"{compared}. {SELF_CHECK.en}",
+            f"{one['after_low']:,} ({one['gains']:,} gain, {one['loses']:,} lose)"
+            f"{judged.en}{bounds.en}. {compared}. {SELF_CHECK.en}",
         )
 
     def to_excel(self, path: Path | str) -> None:

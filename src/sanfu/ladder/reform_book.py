@@ -9,6 +9,7 @@ import polars as pl
 from sanfu.ladder.checking import SELF_CHECK
 from sanfu.ladder.reform import CHANGES
 from sanfu.ladder.values import OUTCOME_WORDS
+from sanfu.ladder.words import measure_words
 from sanfu.language import Text
 from sanfu.workbook import Column, Sheet, write_workbook
 
@@ -17,8 +18,13 @@ if TYPE_CHECKING:
 
     from sanfu.ladder.reform import Reform
 
+_JUDGED = Text("人工判断项按符合，缺数据的按不符合", "judged matters as met, missing data as unmet")
 COUNTS: dict[str, tuple[Text, Text]] = {
     "firms": (Text("企业数", "firms"), Text("", "")),
+    "before_judged": (Text("原规则符合（判断项按符合）", "meet, before (judged as met)"), _JUDGED),
+    "after_judged": (Text("新规则符合（判断项按符合）", "meet, after (judged as met)"), _JUDGED),
+    "gains_judged": (Text("新符合（判断项按符合）", "gain (judged as met)"), _JUDGED),
+    "loses_judged": (Text("不再符合（判断项按符合）", "lose (judged as met)"), _JUDGED),
     "before_low": (
         Text("原规则符合", "meet, before"),
         Text("未定的一律按不符合", "what is open counted as unmet"),
@@ -38,6 +44,11 @@ COUNTS: dict[str, tuple[Text, Text]] = {
 }
 
 
+def _by(name: str) -> Text:
+    words = measure_words(name)
+    return Text(f"按{words.zh}", f"by {words.en}")
+
+
 def write_reform(found: Reform, path: Path | str) -> None:
     """Write the workbook; every sheet says that it is a self-check."""
     notes = [str(found.in_words()), str(SELF_CHECK)]
@@ -46,11 +57,9 @@ def write_reform(found: Reform, path: Path | str) -> None:
     ]
     sheets = [Sheet(str(Text("总览", "summary")), found.summary, numbers, notes)]
     for name in found.by:
-        group = Column(name, Text(name, name), width=18)
+        group = Column(name, measure_words(name), width=18)
         counts = found.count_by(name).with_columns(pl.col(name).cast(pl.String))
-        sheets.append(
-            Sheet(str(Text(f"按 {name}", f"by {name}")), counts, [group, *numbers], notes)
-        )
+        sheets.append(Sheet(str(_by(name)), counts, [group, *numbers], notes))
     sheets.append(
         Sheet(
             str(Text("按条款", "by criterion")),
@@ -74,7 +83,7 @@ def write_reform(found: Reform, path: Path | str) -> None:
             changed,
             [
                 Column(found.before.firm, Text("企业", "firm"), width=14),
-                *(Column(name, Text(name, name)) for name in found.by),
+                *(Column(name, measure_words(name)) for name in found.by),
                 Column("before", Text("原结论", "before")),
                 Column("after", Text("新结论", "after")),
                 Column(

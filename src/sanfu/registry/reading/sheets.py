@@ -81,7 +81,13 @@ def open_sheets(path: Path) -> list[RawSheet]:
             ),
         )
     if path.stat().st_size == 0:
-        raise FileFault(path, Text("文件是空的。", "the file is empty."))
+        raise FileFault(
+            path,
+            Text(
+                "文件是空的。请打开原表，另存为 .xlsx 后再试。",
+                "the file is empty. Open the table and save it as .xlsx.",
+            ),
+        )
     ending = path.suffix.lower()
     if ending in EXCEL:
         kind = _kind_of_content(path)
