@@ -116,7 +116,7 @@ def _tell(found: Reform, rows: pl.DataFrame) -> None:
     ]
     for name in found.by:
         table = Table()
-        table.add_column(str(measure_words(name)), overflow="fold")
+        table.add_column(str(measure_words(name)), no_wrap=True)
         for head in heads:
             table.add_column(str(head), justify="right", overflow="fold")
         for row in found.count_by(name).iter_rows(named=True):
