@@ -307,7 +307,9 @@ def test_no_step_of_a_plan_can_be_left_out_or_made_smaller(book):
             assert not planner.holds(row, replace(plan, steps=others)), (row["firm"], step)
             tried += 1
             if isinstance(step.after, int):
-                lower = step.lever is not None and step.lever.better == "lower"
+                lower = step.column == "market_rank" or (
+                    step.lever is not None and step.lever.better == "lower"
+                )
                 unit = SCALES.get(measure_of(step.column).kind, 1)
                 less = replace(step, after=step.after + (unit if lower else -unit))
                 changed = (*plan.steps[:number], less, *plan.steps[number + 1 :])
