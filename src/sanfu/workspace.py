@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
-from sanfu.errors import WorkspaceError
+from sanfu.errors import FileFault, WorkspaceError
 from sanfu.language import Text
 from sanfu.registry import Hints, read_file
 from sanfu.registry.importing import Imported, import_reading
@@ -393,16 +393,21 @@ def restore(archive: Path, folder: Path) -> Workspace:
 
     Raises
     ------
-    WorkspaceError
-        The folder is not empty, or the archive is no backup.
+    FileFault, WorkspaceError
+        There is no archive; the folder is not empty, or the archive is no backup.
     """
     if folder.exists() and any(folder.iterdir()):
         raise WorkspaceError(Text(f"{folder} 不是空的。", f"{folder} is not empty."))
+    none = WorkspaceError(Text(f"{archive} 不是备份。", f"{archive} is no backup."))
+    if not archive.exists():
+        raise FileFault(archive, Text("文件不存在。", "no such file."))
+    if not zipfile.is_zipfile(archive):
+        raise none
     with zipfile.ZipFile(archive) as packed:
         names = packed.namelist()
         inside = [(folder / name).resolve().is_relative_to(folder.resolve()) for name in names]
         if SETTINGS not in names or not all(inside):
-            raise WorkspaceError(Text(f"{archive} 不是备份。", f"{archive} is no backup."))
+            raise none
         try:
             packed.extractall(folder)
         except OSError:

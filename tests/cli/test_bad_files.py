@@ -94,3 +94,34 @@ def test_the_language_may_stand_anywhere():
 
     assert ended.returncode == 0
     assert "Usage" in ended.stdout
+
+
+def test_a_damaged_ledger_and_what_is_no_backup_are_said(folder):
+    office = folder / "ws"
+    for name in ("empty.csv", "broken.xlsx", "firms.xlsx"):
+        ended = sanfu("backup", "--restore", "-w", str(folder / "new"), str(folder / name))
+        assert (ended.returncode, "不是备份" in ended.stderr) == (2, True)
+    for file in (office / "ledger").glob("ledger.sqlite*"):
+        file.write_bytes(b"no database" * 99)
+    ended = sanfu("ledger", "show", "-w", str(office))
+
+    assert ended.returncode == 2
+    assert "从备份恢复" in ended.stderr
+
+
+@pytest.mark.parametrize("name", ["empty.csv", "broken.xlsx", "renamed.csv", "blank.xlsx"])
+def test_what_is_no_workbook_of_the_tool_is_said(folder, name):
+    pl.DataFrame().write_excel(folder / "blank.xlsx")
+    ended = sanfu("index", "convert", str(folder / name), "-o", str(folder / "made"))
+
+    assert ended.returncode == 2
+    assert name in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_workbook_without_a_cell_is_said_to_be_empty(folder):
+    pl.DataFrame().write_excel(folder / "blank.xlsx")
+    ended = sanfu("import", "-w", str(folder / "ws"), str(folder / "blank.xlsx"))
+
+    assert ended.returncode == 2
+    assert "没有内容" in ended.stderr

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sanfu.errors import DeclarationFaults, Fault, FileFault
+from sanfu.errors import DeclarationFaults, Fault, FileFault, reading
 from sanfu.index.coinr_input import figures_from_coinr, framework_from_coinr
 from sanfu.index.framework import Framework, parse_framework
 from sanfu.index.table_cells import column_letter
@@ -69,7 +69,8 @@ def read_coin_tool(
     file = Path(path)
     if not file.is_file():
         raise FileFault(file, Text("没有这个文件", "no such file"))
-    book = CalamineWorkbook.from_path(str(file))
+    with reading(file):
+        book = CalamineWorkbook.from_path(str(file))
     named = {name.strip().lower(): name for name in book.sheet_names}
     missing = [
         Fault(

@@ -132,9 +132,22 @@ class Store:
         self.folder = folder
         self.parts_folder = folder / "parts"
         self.parts_folder.mkdir(parents=True, exist_ok=True)
-        with closing(self._connect()) as base, base:
-            base.executescript(_SCHEMA)
-            base.execute(f"pragma user_version = {_FORMAT}")
+        try:
+            with closing(self._connect()) as base, base:
+                base.executescript(_SCHEMA)
+                base.execute(f"pragma user_version = {_FORMAT}")
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):  # locked, or no right to write
+                raise
+            file = self.folder / "ledger.sqlite"
+            raise WorkspaceError(
+                Text(
+                    f"台账文件 {file} 已损坏，请从备份恢复："
+                    "sanfu backup 备份.zip --restore -w 新文件夹",
+                    f"the ledger's file {file} is damaged; restore it from a backup: "
+                    "sanfu backup BACKUP.zip --restore -w NEW_FOLDER",
+                )
+            ) from None
 
     def _connect(self) -> sqlite3.Connection:
         base = sqlite3.connect(self.folder / "ledger.sqlite", timeout=30, isolation_level=None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from sanfu.content.measures import measures
-from sanfu.errors import InputError, near_first
+from sanfu.errors import FileFault, InputError, near_first
 from sanfu.language import Text
 from sanfu.registry.problems import join_problems, one_problem, problem_rows
 from sanfu.registry.reading.columns import ColumnReader, empty_titles
@@ -162,7 +162,7 @@ def read_file(
     Raises
     ------
     FileFault
-        The file cannot be opened; the message says what to do.
+        The file cannot be opened, or is empty; the message says what to do.
     """
     path = Path(path)
     hints = hints or Hints()
@@ -187,6 +187,8 @@ def read_file(
         parts.append(reading)
         problems += reading.problems
         first_key += sheet.cells.height
+    if not parts and not problems:
+        raise FileFault(path, Text("文件里没有内容。", "nothing stands in the file."))
     return _join(path.name, parts, problems)
 
 
