@@ -208,13 +208,33 @@ def test_the_workbook_has_the_findings_and_every_table(tmp_path):
 
     book = openpyxl.load_workbook(tmp_path / "audit.xlsx")
     tables = sum(len(check.tables) for check in audit.checks)
-    assert len(book.sheetnames) == 1 + tables + 2  # findings, tables, thresholds, definitions
+    assert len(book.sheetnames) == 1 + tables + 3  # findings, tables, weights, thresholds, words
     sources = [row[2].value for row in book["阈值与出处"].iter_rows()]
     assert any("JRC" in str(source) for source in sources)
     texts = [cell.value for row in book["发现"].iter_rows() for cell in row if cell.value]
     assert any("自检/测算" in str(text) for text in texts)
     for finding in audit.findings:
         assert str(finding.text) in texts
+
+
+def test_the_workbook_says_where_weights_come_from_and_how_consistent_people_were(tmp_path):
+    judged = {"method": "ahp", "judgements": [{"expert": "专家一", "pairs": {"a/b": 3}}]}
+    three = {"a1/a2": 3, "a1/a3": 5, "a2/a3": 4}
+    document = framework()
+    document["nodes"]["index"]["weights"] = judged
+    document["nodes"]["a"]["weights"] = {"method": "ahp", "judgements": [{"pairs": three}]}
+    document["nodes"]["b"]["weights"] = {"method": "entropy", "convention": "shift"}
+    audit = audit_index(build_index(document, figures()), replicates=20, sobol=0)
+
+    audit.to_excel(tmp_path / "audit.xlsx")
+
+    book = openpyxl.load_workbook(tmp_path / "audit.xlsx")
+    rules = {row[1].value: row[6].value for row in book["权重"].iter_rows()}
+    assert rules["a2"] == "层次分析法（AHP）（一致性比率 CR=0.07394）"
+    assert rules["b1"] == "熵权法"
+    told = [[cell.value for cell in row] for row in book["权重-a"].iter_rows()]
+    assert told[1][:3] == ["专家", "一致性比率 CR", "最应修改的比较"]
+    assert told[2][1] == pytest.approx(0.07394, abs=1e-5)
 
 
 def test_every_kind_of_coherence_finding_has_its_check():

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sanfu.index.method import Method
+    from sanfu.index.weights import Weighting
 
 NORMALISER_NAMES: Mapping[str, Text] = {
     "minmax": Text("极差标准化", "min-max"),
@@ -48,6 +49,26 @@ WEIGHT_NAMES: Mapping[str, Text] = {
     "optimised": Text("按相关优化", "correlation-optimised"),
     "combined": Text("组合赋权", "combined"),
 }
+
+FACT_NAMES: Mapping[str, Text] = {
+    "consistency": Text("一致性比率 CR", "consistency ratio CR"),
+    "objective": Text("目标函数值", "objective"),
+    "at_start": Text("优化前的值", "objective at the start"),
+}
+
+
+def weighting_text(weighting: Weighting) -> Text:
+    """Say the rule that a node's weights come from, and what it measured."""
+    name = WEIGHT_NAMES.get(weighting.method, Text(weighting.method, weighting.method))
+    facts = [
+        (FACT_NAMES.get(key) or WEIGHT_NAMES.get(key) or Text(key, key), f"{value:.4g}")
+        for key, value in weighting.facts.items()
+    ]
+    if not facts:
+        return name
+    zh = "，".join(f"{key.zh}={value}" for key, value in facts)
+    en = ", ".join(f"{key.en}={value}" for key, value in facts)
+    return Text(f"{name.zh}（{zh}）", f"{name.en} ({en})")
 
 
 def method_text(method: Method) -> Text:

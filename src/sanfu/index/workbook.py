@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sanfu.index.method_words import weighting_text
 from sanfu.index.tracing import aggregator_text
 from sanfu.language import Text
 from sanfu.workbook import Column, Sheet, Show, write_workbook
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sanfu.index.result import Index
@@ -21,7 +23,7 @@ _YEAR = Column("year", Text("年份", "year"), "integer", 8)
 
 def write_index(index: Index, path: Path | str) -> None:
     """Write the ranking, scores, weights, every step's table, treatments and findings."""
-    sheets = [_ranking(index), _scores(index), _weights(index)]
+    sheets = [_ranking(index), _scores(index), *weights_sheets(index)]
     for name, step in index.steps.items():
         sheets.append(_table(index, name))
         changes = step.changes
@@ -86,7 +88,9 @@ def _how(index: Index, node: str) -> Text:
     return aggregator_text(index.framework.aggregate_of(node))
 
 
-def _weights(index: Index) -> Sheet:
+def weights_sheets(index: Index) -> list[Sheet]:
+    """Give the weights with the rule that they come from, and what each rule says in detail."""
+    rules = {node: str(weighting_text(found)) for node, found in index.weightings.items()}
     rows = [
         {
             "node": node,
@@ -95,6 +99,7 @@ def _weights(index: Index) -> Sheet:
             "weight": float(weight),
             "share": float(weight / index.weights[node].sum()),
             "effective": index.effective_weights[child],
+            "rule": rules.get(node),
         }
         for node in reversed(index.plan.nodes)
         for child, weight in zip(index.plan.children[node], index.weights[node], strict=True)
@@ -106,8 +111,20 @@ def _weights(index: Index) -> Sheet:
         Column("weight", Text("权重", "weight"), "number"),
         Column("share", Text("在上级中的份额", "share in the node"), "percent"),
         Column("effective", Text("在总指数中的份额", "share in the index"), "percent"),
+        Column(
+            "rule",
+            Text("由来", "rule"),
+            width=36,
+            meaning=Text("权重的算法及其检验值，如一致性比率", "method, and what it measured"),
+        ),
     )
-    return Sheet(str(Text("权重", "weights")), pl.DataFrame(rows), columns)
+    title = Text("权重", "weights")
+    details = [
+        _plain(f"{title}-{node}", found.table, [rules[node]])
+        for node, found in index.weightings.items()
+        if found.table is not None
+    ]
+    return [Sheet(str(title), pl.DataFrame(rows), columns), *details]
 
 
 def _table(index: Index, name: str) -> Sheet:
@@ -116,17 +133,44 @@ def _table(index: Index, name: str) -> Sheet:
     return Sheet(name, step.frame, (*_keys(index), *columns), [str(step.what)])
 
 
-def _plain(name: str, frame: pl.DataFrame) -> Sheet:
+def _plain(name: str, frame: pl.DataFrame, notes: Sequence[str] = ()) -> Sheet:
     def show(dtype: pl.DataType) -> Show:
         if dtype.is_float():
             return "number"
         return "integer" if dtype.is_integer() else "text"
 
     columns = [
-        Column(column, Text(column, column), show(dtype)) for column, dtype in frame.schema.items()
+        Column(column, _WORDS.get(column, Text(column, column)), show(dtype))
+        for column, dtype in frame.schema.items()
     ]
     clean = frame.with_columns(pl.col(pl.Float64).fill_nan(None))
-    return Sheet(name, clean, columns)
+    return Sheet(name, clean, columns, notes)
+
+
+_WORDS = {
+    "indicator": Text("指标", "indicator"),
+    "year": Text("年份", "year"),
+    "stage": Text("第几步", "stage"),
+    "skew_before": Text("处理前偏度", "skewness before"),
+    "kurtosis_before": Text("处理前峰度", "kurtosis before"),
+    "skew_after": Text("处理后偏度", "skewness after"),
+    "kurtosis_after": Text("处理后峰度", "kurtosis after"),
+    "points": Text("收缩的数", "points pulled in"),
+    "passed": Text("通过检验", "passed"),
+    "expert": Text("专家", "expert"),
+    "consistency": Text("一致性比率 CR", "consistency ratio CR"),
+    "pair": Text("最应修改的比较", "comparison to mend first"),
+    "given": Text("现为", "it is"),
+    "proposed": Text("建议改为", "proposed"),
+    "consistency_after": Text("改后的 CR", "CR after"),
+    "child": Text("代码", "code"),
+    "weight": Text("权重", "weight"),
+    "correlation": Text("与上级的相关", "correlation with the node"),
+    "importance": Text("重要性份额", "share of importance"),
+    "target": Text("目标份额", "target share"),
+    "combined": Text("组合权重", "combined"),
+}
+"""Headings of the details, where a column is not named by an indicator or a method."""
 
 
 def _findings(index: Index) -> Sheet:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sanfu.index.workbook import weights_sheets
 from sanfu.language import Text
 from sanfu.workbook import Column, Sheet, write_workbook
 
@@ -128,13 +129,14 @@ class Audit:
         return Text("\n".join(s.zh for s in lines), "\n".join(s.en for s in lines))
 
     def to_excel(self, path: Path | str) -> None:
-        """Write the findings, then each check's tables, a sheet each."""
+        """Write the findings, each check's tables, a sheet each, the weights and the thresholds."""
         sheets = [self._findings_sheet()]
         for check in self.checks:
             for table in check.tables:
                 name = f"{check.number:02d} {table.title}"
                 notes = [str(table.title), str(check.asks)]
                 sheets.append(Sheet(name, table.frame, table.columns, notes))
+        sheets += weights_sheets(self.index)
         t = self.threshold_table
         sheets.append(Sheet(str(t.title), t.frame, t.columns, [str(t.title)]))
         write_workbook(path, sheets)

@@ -9,7 +9,7 @@ import numpy as np
 
 from sanfu.errors import InputError
 from sanfu.index.formulas import aggregate_formula
-from sanfu.index.method_words import NORMALISER_NAMES, WEIGHT_NAMES
+from sanfu.index.method_words import NORMALISER_NAMES, weighting_text
 from sanfu.index.tracing import aggregator_text
 from sanfu.index.why import find_contributions, find_strengths, say_summary
 from sanfu.index.why.words import figure, number
@@ -193,10 +193,8 @@ class Follow:
         found = self.index.weightings.get(node)
         if found is None or found.method == "declared":
             return ""
-        name = WEIGHT_NAMES.get(found.method, Text(found.method, found.method))
-        facts = "，".join(f"{key}={figure(value)}" for key, value in found.facts.items())
-        said = Text(f"；权重：{name.zh}", f"; weights: {name.en}")
-        return f"{said}{f' ({facts})' if facts else ''}"
+        told = weighting_text(found)
+        return str(Text(f"；权重：{told.zh}", f"; weights: {told.en}"))
 
     def _worked(self, method: str, told: pl.DataFrame, value: float) -> str:
         """Write a mean out with its numbers."""
