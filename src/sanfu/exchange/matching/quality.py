@@ -63,6 +63,16 @@ def recall(ranked: Sequence[str], relevant: Collection[str], *, depth: int = 100
     return len(wanted & set(ranked[:depth])) / len(wanted)
 
 
+def precision(ranked: Sequence[str], relevant: Collection[str], *, depth: int = 100) -> float:
+    """Give the average precision: the mean over the relevant ids of the precision at each's rank.
+
+    A relevant id that is not among the first `depth` counts 0.
+    """
+    wanted = set(relevant)
+    at = [rank for rank, one in enumerate(ranked[:depth], start=1) if one in wanted]
+    return sum(found / rank for found, rank in enumerate(at, start=1)) / len(wanted)
+
+
 def interval(
     values: Sequence[float], *, seed: int, draws: int = 10_000, level: float = 0.95
 ) -> Interval:
