@@ -298,6 +298,7 @@ class Demo:
     def write_season(self) -> None:
         """Write the officer's lists: self-check, second echelon, risks at the review, calendar."""
         from sanfu.cli.ladder_rows import rows_of
+        from sanfu.ladder.changes import changes_of
         from sanfu.ladder.office import write_office
         from sanfu.report.landing import Entry, Group
 
@@ -311,6 +312,7 @@ class Demo:
             year=year,
             synthetic=True,
             folder=self.office.folder,
+            changes=changes_of(self.office, ON),
         )
         for path in written:
             say(f"   {path.name}")

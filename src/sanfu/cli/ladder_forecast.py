@@ -85,12 +85,15 @@ def forecast(
     risks = found.review_risk.group_by("tier", "outcome").len().sort("tier", "outcome")
     for tier, outcome, count in risks.rows():
         say(f"  {TIER_WORDS[tier]}  {RISKS[outcome]}  {count:,}")
+    ready = found.second_echelon.filter(pl.col("unmet") + pl.col("missing") == 0).height
     say(
         Text(
             f"第二梯队（不超过 {near} 项不符合、{most_missing} 项缺数据）"
-            f"{found.second_echelon.height:,} 户，最近的：",
+            f"{found.second_echelon.height:,} 户，其中已无不符合、只待人工判断的 {ready:,} 户；"
+            "还差一点、最近的：",
             f"{found.second_echelon.height:,} firms near the next tier (at most {near} criteria "
-            f"unmet, {most_missing} without data); the nearest:",
+            f"unmet, {most_missing} without data), {ready:,} of them lacking a judgement only; the "
+            "nearest that lack something:",
         )
     )
     for row in found.second_echelon.filter(pl.col("unmet") > 0).head(8).iter_rows(named=True):

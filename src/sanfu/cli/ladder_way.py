@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from sanfu.cli.app import fail, progress, say, say_json, t
-from sanfu.cli.ladder_rows import chosen, day, ledger_of, rows_of
+from sanfu.cli.ladder_rows import chosen, day, rows_of
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -197,10 +197,13 @@ def office(
 ) -> None:
     """Write what an officer takes into the season, into one folder."""
     from sanfu.ladder import SELF_CHECK
+    from sanfu.ladder.changes import changes_of
     from sanfu.ladder.office import write_office
+    from sanfu.workspace import open_workspace
 
     workspace = given or workspace
-    ledger = ledger_of(workspace)
+    desk = open_workspace(workspace)
+    ledger = desk.ledger
     with progress() as bars:
         bars.add_task(t("测算", "reckoning"), total=None)
         rows, last = rows_of(workspace, on, year)
@@ -213,6 +216,7 @@ def office(
             months=months,
             synthetic=ledger.is_synthetic,
             folder=workspace,
+            changes=changes_of(desk, day(on)),
         )
     say(str(SELF_CHECK))
     if ledger.is_synthetic:

@@ -14,6 +14,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from sanfu.content import Declaration, Label, content_path, read_declaration
+from sanfu.ladder.rulebook import MARKS
 from sanfu.ladder.standing import standing
 from sanfu.ladder.validity import months_after
 from sanfu.ladder.which import TIER_WORDS
@@ -27,6 +28,14 @@ _SCHEMA: dict[str, Any] = {
     "firms": pl.Int64, "zh": pl.String, "en": pl.String, "note_zh": pl.String,
     "note_en": pl.String, "source": pl.String, "mark": pl.String,
 }  # fmt: skip
+
+ATTESTED: dict[str, Text] = {
+    "published": MARKS["published"],
+    "encoded elsewhere": MARKS["encoded"],
+    "to be checked": MARKS["to-check"],
+    "setting": Text("本单位设置", "the office's own setting"),
+}
+"""How well a duty is attested, in words."""
 
 
 class Duty(Declaration):
@@ -236,9 +245,10 @@ def write_ics(
         event.add("dtend", row["end"] + dt.timedelta(days=1))
         event.add("summary", row[language])
         note = row["note_zh"] if language == "zh" else row["note_en"]
+        mark = ATTESTED.get(row["mark"], Text(row["mark"], row["mark"]))
         told = Text(
-            f"{note}\n依据：{row['source']}（{row['mark']}）\n自检提醒，以主管部门通知为准。",
-            f"{note}\nsource: {row['source']} ({row['mark']})\n"
+            f"{note}\n依据：{row['source']}（{mark.zh}）\n自检提醒，以主管部门通知为准。",
+            f"{note}\nsource: {row['source']} ({mark.en})\n"
             "A reminder only; the authorities' notices prevail.",
         )
         event.add("description", told.in_language(language))

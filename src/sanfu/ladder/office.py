@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
-from sanfu.ladder.calendar import calendar_entries, read_calendar, write_ics
+from sanfu.ladder.calendar import ATTESTED, calendar_entries, read_calendar, write_ics
+from sanfu.ladder.changes import KINDS
 from sanfu.ladder.checking import SELF_CHECK, check
 from sanfu.ladder.consistency import find_inconsistencies
 from sanfu.ladder.firm_rows import HOLDS
@@ -50,6 +51,7 @@ def write_office(
     months: int = 12,
     synthetic: bool = False,
     folder: Path | None = None,
+    changes: pl.DataFrame | None = None,
     report: Callable[[Path], None] | None = None,
 ) -> list[Path]:
     """Write the officer's files.
@@ -62,6 +64,9 @@ def write_office(
         The last full year of the figures; where it is not the year before `on`, every file says so.
     folder
         The workspace: its own ``plan.yaml`` and ``calendar.yaml`` are taken where they are.
+    changes
+        From `changes_of`: each dated one becomes a duty to report, the others are listed for the
+        office to date.
     report
         Called with each file that is written.
 
@@ -109,7 +114,9 @@ def write_office(
     path = out / f"{mark}{Text('申报前核查', 'before filing')}.xlsx"
     write_workbook(path, [_findings(rows, year, notes)])
     done(path)
-    for path in _calendar(titles, on, out, mark, months=months, folder=folder, notes=notes):
+    for path in _calendar(
+        titles, changes, on, out, mark, months=months, folder=folder, notes=notes
+    ):
         done(path)
     return written
 
@@ -193,6 +200,7 @@ def _findings(rows: pl.DataFrame, year: int, notes: list[str]) -> Sheet:
 
 def _calendar(
     titles: pl.DataFrame,
+    changes: pl.DataFrame | None,
     on: dt.date,
     out: Path,
     mark: str,
@@ -202,7 +210,8 @@ def _calendar(
     notes: list[str],
 ) -> list[Path]:
     duties = read_calendar(None if folder is None else folder / "calendar.yaml")
-    entries = calendar_entries(duties, on, months_after(on, months), titles=titles)
+    known = None if changes is None else changes.filter(pl.col("date").is_not_null())
+    entries = calendar_entries(duties, on, months_after(on, months), titles=titles, changes=known)
     ics = out / f"{mark}{Text('日历', 'calendar')}.ics"
     made = dt.datetime.combine(on, dt.time(), tzinfo=dt.UTC)
     write_ics(entries, ics, made=made, remind_days=duties.remind_days)
@@ -211,7 +220,8 @@ def _calendar(
         pl.col("tiers")
         .str.split(" ")
         .list.eval(pl.element().replace({tier: str(word) for tier, word in TIER_WORDS.items()}))
-        .list.join("、" if language == "zh" else ", ")
+        .list.join("、" if language == "zh" else ", "),
+        pl.col("mark").replace({mark: str(words) for mark, words in ATTESTED.items()}),
     )
     columns = [
         Column("start", Text("开始", "from"), "date", 12),
@@ -221,14 +231,43 @@ def _calendar(
         Column("firms", Text("企业数", "firms"), "integer", 8),
         Column(f"note_{language}", Text("说明", "note"), width=60),
         Column("source", Text("依据", "source"), width=30),
-        Column("mark", Text("可信程度", "attested"), width=18, meaning=Text(
-            "published 公开页面可查；encoded elsewhere 公开代码库已编码；setting 本单位设置",
-            "published, encoded elsewhere, or the office's own setting")),
+        Column("mark", Text("可信程度", "attested"), width=22),
     ]  # fmt: skip
     reminder = Text(
         "日程提醒，以主管部门当年通知为准。", "A reminder; the authorities' notices prevail."
     )
     book = out / f"{mark}{Text('日历', 'calendar')}.xlsx"
-    sheet = Sheet(str(Text("日历", "calendar")), said, columns, [str(reminder), *notes])
-    write_workbook(book, [sheet])
+    sheets = [Sheet(str(Text("日历", "calendar")), said, columns, [str(reminder), *notes])]
+    if changes is not None and changes["date"].null_count():
+        sheets.append(_undated(changes.filter(pl.col("date").is_null()), notes))
+    write_workbook(book, sheets)
     return [book, ics]
+
+
+def _undated(changes: pl.DataFrame, notes: list[str]) -> Sheet:
+    """List the changes that lists tell and nobody has dated, with what to do."""
+    said = Text(
+        "名单里看出、尚未写明日期的变更：核实后填上日期，才会排进三个月报告期限。"
+        "合并用 sanfu ledger merge … --on 日期。",
+        "Changes that lists tell and nobody has dated: check and date them, and the three months "
+        "for the report are counted. For a merger: sanfu ledger merge … --on DAY.",
+    )
+    column = {str(KINDS["renamed"]): "name", str(KINDS["moved"]): "district"}
+    table = changes.with_columns(
+        pl.format(
+            "sanfu ledger confirm {} {} {} --on {}",
+            "firm",
+            pl.col("kind").replace_strict(column, default="name"),
+            "after",
+            pl.lit(str(Text("日期", "DAY"))),
+        ).alias("remedy")
+    )
+    columns = [
+        Column("firm", Text("企业编号", "firm"), width=12),
+        Column("name", Text("企业名称", "name"), width=32),
+        Column("kind", Text("变更", "change"), width=10),
+        Column("before", Text("原为", "before"), width=30),
+        Column("after", Text("现为", "after"), width=30),
+        Column("remedy", Text("核实后运行", "run once checked"), width=64),
+    ]
+    return Sheet(str(Text("待核变更", "changes to date")), table, columns, [str(said), *notes])

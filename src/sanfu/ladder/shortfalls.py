@@ -83,8 +83,8 @@ def in_words(book: Book, frame: pl.DataFrame, firm: str) -> pl.DataFrame:
     named = low.with_columns(
         pl.col("criterion").replace_strict(labels, return_dtype=pl.String).alias("label")
     )
-    return named.group_by(firm).agg(
-        _words("unmet", _with_gap()).alias("short_of"),
+    short = _short_of(book, frame, named, firm)
+    rest = named.group_by(firm).agg(
         _words("missing", pl.col("label")).alias("lacks"),
         _words("judge", pl.col("label")).alias("to_judge"),
         pl.when((pl.col("outcome") == "unmet") & (pl.col("threshold") != 0))
@@ -93,6 +93,45 @@ def in_words(book: Book, frame: pl.DataFrame, firm: str) -> pl.DataFrame:
         .sum()
         .alias("distance"),
     )
+    return rest.join(short, on=firm, how="left").select(
+        firm, pl.col("short_of").fill_null(""), "lacks", "to_judge", "distance"
+    )
+
+
+def _short_of(book: Book, frame: pl.DataFrame, named: pl.DataFrame, firm: str) -> pl.DataFrame:
+    """Say what is unmet as the book joins it: all of it, or one of several ways."""
+    unmet = named.filter(pl.col("outcome") == "unmet").with_columns(_with_gap().alias("said"))
+    if unmet.is_empty():
+        return pl.DataFrame(schema={firm: named.schema[firm], "short_of": pl.String})
+    words = unmet.pivot("criterion", index=firm, values="said", aggregate_function="first")
+    joints = [rule.id for rule in book.rules if rule.children]
+    failing = (
+        frame.filter(pl.col("criterion").is_in(joints))
+        .with_columns(
+            pl.col("outcome") == "unmet", criterion=pl.lit("outcome:") + pl.col("criterion")
+        )
+        .pivot("criterion", index=firm, values="outcome", aggregate_function="first")
+    )
+    wide = words.join(failing, on=firm, how="left")
+    return wide.select(firm, _said(book, VERDICT, set(words.columns)).alias("short_of"))
+
+
+def _said(book: Book, name: str, there: set[str], above: str = "") -> pl.Expr:
+    """Give the words of a rule's unmet parts, none where the rule itself is not unmet."""
+    rule = book.by_id[name]
+    if not rule.children:
+        return pl.col(name) if name in there else pl.lit(None, pl.String)
+    parts = [_said(book, child, there, rule.how) for child in rule.children]
+    top = name == VERDICT or (rule.parent == VERDICT and rule.how == "all")
+    if top:
+        between = Text("；", "; ")
+    else:
+        between = Text(" 且 ", " and ") if rule.how == "all" else Text("，或", ", or ")
+    joined = pl.concat_str(parts, separator=str(between), ignore_nulls=True)
+    known = pl.sum_horizontal(part.is_not_null() for part in parts)
+    if rule.how != above and rule.parent not in (None, VERDICT):
+        joined = pl.when(known > 1).then(pl.format("（{}）", joined)).otherwise(joined)
+    return pl.when((known > 0) & pl.col(f"outcome:{name}")).then(joined)
 
 
 def gaps(result: CheckResult, frame: pl.DataFrame | None = None) -> pl.DataFrame:
