@@ -2,7 +2,7 @@
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: setup demo serve test check bench soak docs clean
+.PHONY: setup demo serve test check bench soak changelog docs clean
 
 setup:
 	@sh tools/setup.sh
@@ -13,7 +13,7 @@ demo: setup
 serve: setup
 	$(RUN) sanfu serve demo
 
-check:
+check: setup
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
@@ -33,6 +33,10 @@ soak: setup
 	for seed in $$(seq $(ROUNDS)); do \
 	  $(RUN) pytest -q -n auto -m hypothesis --hypothesis-seed=$$seed || exit 1; \
 	done
+
+# What the fragments in changelog.d/ say, gathered in CHANGELOG.md under "Unreleased".
+changelog:
+	python3 tools/changelog.py
 
 docs: setup
 	$(RUN) --group docs zensical build

@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 done, and problems were found; 2 the command or its input 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from sanfu.language import LANGUAGES, Text, current_language, use_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from rich.progress import Progress
 
@@ -65,6 +67,24 @@ def fail(text: Text | str) -> typer.Exit:
     """Print an error on standard error and give the exit to raise."""
     typer.echo(f"{t('错误', 'error')}: {text}", err=True)
     return typer.Exit(BAD_USE)
+
+
+def show_page(page: Path) -> bool:
+    """Open a page in the desktop's browser; say whether there was one that did.
+
+    Nothing is opened where standard output is no terminal, under CI, or without a display.
+    """
+    display = sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    if not display or os.environ.get("CI") or not sys.stdout.isatty():
+        return False
+    import webbrowser
+
+    try:
+        return webbrowser.open(page.resolve().as_uri())
+    except webbrowser.Error:
+        return False
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sanfu.cli.app import fail, progress, say, t
+from sanfu.cli.app import fail, progress, say, show_page, t
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -58,7 +58,12 @@ def register(app: typer.Typer) -> None:
                 step()
         page = demo.finish()
         say("")
-        say(t(f"打开：{page.resolve()}", f"open: {page.resolve()}"))
+        if show_page(page):
+            say(
+                t(f"已在浏览器里打开：{page.resolve()}", f"opened in the browser: {page.resolve()}")
+            )
+        else:
+            say(t(f"打开：{page.resolve()}", f"open: {page.resolve()}"))
         say(
             t(
                 f"或运行 make serve，在浏览器看 http://127.0.0.1:8765/（台账在 {demo.office.folder}）",
