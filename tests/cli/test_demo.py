@@ -63,6 +63,9 @@ def test_the_demo_ends_with_reports_lists_firms_pages_and_a_proven_timetable(dem
         for form in ("html", "pdf", "docx", "xlsx"):
             assert (out / f"合成数据_{name}.{form}").stat().st_size > 10_000
     assert (out / "合成数据_报告解读.pptx").exists()
+    told = (out / "合成数据_杨浦区报告.html").read_text(encoding="utf-8")
+    assert "“1”（示例）" in told
+    assert "疑似重复" in (out / "合成数据_城市指数报告.html").read_text(encoding="utf-8")
     assert len(list(out.glob("合成数据_企业页_*.pdf"))) == 3
     season = [path.suffix for path in (out / "合成数据_梯度培育").iterdir()]
     assert ".ics" in season
@@ -75,13 +78,29 @@ def test_the_demo_ends_with_reports_lists_firms_pages_and_a_proven_timetable(dem
     assert all("合成数据" in path.name or "_synthetic" in path.name for path in named)
 
 
+def test_a_report_of_the_demo_is_made_again_from_its_manifest(demo, tmp_path):
+    out, _ = demo
+
+    done = run(
+        "report", "rebuild", str(out / "合成数据_杨浦区报告.manifest.json"), "-o", str(tmp_path)
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    for form in ("html", "pdf"):
+        name = f"合成数据_杨浦区报告.{form}"
+        assert (tmp_path / name).read_bytes() == (out / name).read_bytes()
+
+
 def test_the_demo_goes_the_whole_way_in_english(tmp_path):
     done = run("demo", "--out", str(tmp_path / "d"), "--firms", "600", "--seed", "3", lang="en")
 
     assert done.returncode == 0, done.stderr
     assert "proven best" in done.stdout
-    page = (tmp_path / "d" / "合成数据_杨浦区报告.html").read_text(encoding="utf-8")
+    page = (tmp_path / "d" / "synthetic_Yangpu-report.html").read_text(encoding="utf-8")
     assert "Yangpu" in page
+    assert "the 1 (sample)" in page  # the district's own industries
+    written = [path.name for path in (tmp_path / "d").iterdir()]
+    assert all(name.isascii() for name in written), written
     assert (tmp_path / "d" / "index.html").exists()
 
 

@@ -6,29 +6,18 @@ import re
 
 import pytest
 
-from sanfu.index import build_index
 from sanfu.language import use_language
-from sanfu.registry.sample import shanghai
-from sanfu.registry.sample.dirty import write_dirty
 from sanfu.report.blocks import Heading, Paragraph, Picture, Table
 from sanfu.report.composing import compose
 from sanfu.report.html import to_html
 from sanfu.report.outline import read_outline, shipped_outlines
-from sanfu.workspace import new_workspace
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    from sanfu.cli.index_firms import figures_of_workspace
-
-    office = new_workspace(tmp_path_factory.mktemp("office") / "o", region="shanghai")
-    write_dirty(shanghai(firms=700, seed=4), office.inbox / "脏表", 4)
-    for file in sorted((office.inbox / "脏表").glob("*.*")):
-        office.take(file)
-    figures = figures_of_workspace("shanghai-srdi", office.folder, [2023])
-    index = build_index("shanghai-srdi", figures)
-    robust = index.robustness(replicates=200, seed=1)
-    return {"index": index, "ledger": office.ledger, "robustness": robust}
+def results(report_office, results_of):
+    by_kind = {type(one).__name__: one for one in results_of("city-index")}
+    robust = by_kind["Index"].robustness(replicates=200, seed=1)
+    return {**by_kind, "Robustness": robust}
 
 
 @pytest.mark.parametrize("name", ["city-index", "district", "index-page"])

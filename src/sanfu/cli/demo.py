@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,7 +114,7 @@ class Demo:
         if self._results is None:
             number = self.office.ledger.number
             settings = {
-                "workspace": str(self.office.folder),
+                "workspace": str(self.office.folder.resolve()),
                 "version": str(number),
                 "framework": "shanghai-srdi",
                 "year": str(YEAR),
@@ -149,7 +150,7 @@ class Demo:
 
         say(t("1. 生成合成企业（不代表任何真实企业）", "1. synthetic firms (no real ones)"))
         registry = shanghai(firms=self.firms, seed=self.seed)
-        self._office = new_workspace(self.out / "合成数据_工作区", region="shanghai")
+        self._office = new_workspace(self.out / _named("工作区", "workspace"), region="shanghai")
         write_dirty(registry, self.office.inbox / "合成数据_脏表", self.seed)
         say(
             t(
@@ -185,7 +186,11 @@ class Demo:
                 )
             )
         problems = pl.concat([one.problems for one in done])
-        book = write_problems(problems, files, self.office.out / "problems_合成数据.xlsx")
+        book = write_problems(
+            problems,
+            files,
+            self.office.out / t("problems_合成数据.xlsx", "problems_synthetic.xlsx"),
+        )
         ledger = self.office.ledger
         say(
             t(
@@ -225,12 +230,10 @@ class Demo:
 
     def write_page(self) -> None:
         """Write the index on one page, and its workbook."""
-        from sanfu.report import compose
         from sanfu.report.landing import Entry, Group
 
-        report = compose("index-page", self.index, self.office.ledger)
-        pages = self._write(report, "合成数据_指数速览")
-        book = self.out / "合成数据_指数_全部步骤.xlsx"
+        pages = self._build("index-page", _named("指数速览", "index-on-one-page"))
+        book = self.out / (_named("指数_全部步骤", "index_every-step") + ".xlsx")
         self.index.to_excel(book)
         self.groups.append(
             Group(
@@ -254,51 +257,60 @@ class Demo:
         )
 
     def write_city(self) -> None:
-        """Write the city's report, with what the later files changed."""
+        """Write the city's report, with what the later files changed, and its slides."""
         from sanfu.report import compose, read_outline
         from sanfu.report.landing import Entry, Group
 
         say(t("4. 报告：", "4. reports:"))
-        made = self.results.of(read_outline("city-index"))
-        report = compose("city-index", *made)
-        slides = compose("interpretation", *made)
-        said = self._try(slides, self.out / "合成数据_报告解读.pptx")
-        self.groups.append(
-            Group(
-                Text("报告", "Reports"),
-                (
-                    Entry(
-                        Text("城市年度指数报告", "The city's yearly report"),
-                        Text(
-                            "摘要、产业结构、排名、分项、各区、类型、稳健性、修订表、方法、来源",
-                            "summary, industries, ranking, pillars, districts, robustness, revisions",
-                        ),
-                        self._write(report, "合成数据_城市指数报告"),
-                    ),
-                    Entry(
-                        Text("报告解读", "The interpretation"),
-                        Text("十页幻灯片，附讲稿", "ten slides with speaker notes"),
-                        () if said is None else (said,),
-                    ),
+        files = self._build("city-index", _named("城市指数报告", "city-index-report"))
+        slides = compose("interpretation", *self.results.of(read_outline("interpretation")))
+        said = self._try(slides, self.out / (_named("报告解读", "interpretation") + ".pptx"))
+        entries = [
+            Entry(
+                Text("城市年度指数报告", "The city's yearly report"),
+                Text(
+                    "摘要、产业结构、排名、分项、各区、类型、稳健性、修订表、方法、来源",
+                    "summary, industries, ranking, pillars, districts, robustness, revisions",
                 ),
+                files,
             )
-        )
+        ]
+        if said is not None:  # slides need a typeface
+            about = Text("十页幻灯片，附讲稿", "ten slides with speaker notes")
+            entries.append(Entry(Text("报告解读", "The interpretation"), about, (said,)))
+        self.groups.append(Group(Text("报告", "Reports"), tuple(entries)))
 
     def write_district(self) -> None:
         """Write Yangpu's report."""
-        from sanfu.report import compose, read_outline
         from sanfu.report.landing import Entry, Group
 
         name = str(self.office.region.names()[YANGPU])  # as the index calls it in this language
-        made = self.results.of(read_outline("district"))
-        report = compose("district", *made, focus=name)
         entry = Entry(
             Text("杨浦区报告", "A district's report: Yangpu"),
             Text("一个区的得分、位次、产业和比较", "one district: score, ranks, industries, peers"),
-            self._write(report, "合成数据_杨浦区报告"),
+            self._build("district", _named("杨浦区报告", "Yangpu-report"), focus=name),
         )
         last = self.groups.pop()
         self.groups.append(Group(last.title, (*last.entries, entry)))
+
+    def _build(self, outline: str, name: str, focus: str = "") -> tuple[Path, ...]:
+        """Write a report with its manifest, from which `sanfu report rebuild` makes it again."""
+        from sanfu.report import compose, read_outline
+        from sanfu.report.manifest import new_manifest
+
+        made = self.results.of(read_outline(outline))
+        manifest = new_manifest(
+            outline,
+            inputs=self.results.inputs(),
+            command=["sanfu", *sys.argv[1:]],
+            settings={**self.results.settings, "ledger": self.office.ledger.hash},
+            seed=self.seed,
+            focus=focus,
+        )
+        report = compose(outline, *made, focus=focus, manifest=manifest)
+        files = self._write(report, name)
+        manifest.completed(report, files).write(self.out / f"{name}.manifest.json")
+        return files
 
     def write_season(self) -> None:
         """Write the officer's lists: self-check, second echelon, risks at the review, calendar."""
@@ -313,7 +325,7 @@ class Demo:
             rows,
             self.office.ledger.titles,
             ON,
-            self.out / "合成数据_梯度培育",
+            self.out / _named("梯度培育", "ladder"),
             year=year,
             synthetic=True,
             folder=self.office.folder,
@@ -339,7 +351,7 @@ class Demo:
             if firm is None:
                 continue
             page = pages.page(firm)
-            files = self._write(compose("firm", page), f"合成数据_企业页_{firm}")
+            files = self._write(compose("firm", page), _named(f"企业页_{firm}", f"firm_{firm}"))
             about = Text("自检、差距、提升办法、服务、来源", "self-check, gaps, way up, services")
             entries.append(Entry(Text(page.name, page.name), about, files))
         self.groups.append(Group(Text("企业页", "Firms' pages"), tuple(entries)))
@@ -351,7 +363,7 @@ class Demo:
         from sanfu.report.landing import Entry, Group
 
         say(t("6. 供需对接会（合成需求 40 项）：", "6. a matching day (40 synthetic needs):"))
-        out, forms = self.out / "合成数据_对接会", "html,pdf,xlsx,ics"
+        out, forms = self.out / _named("对接会", "matching-day"), "html,pdf,xlsx,ics"
         try:
             find_typeface()
         except FontFault as fault:
@@ -425,7 +437,12 @@ class Demo:
 
 def _bare(path: Path) -> str:
     """Name a file without what every name of the demo carries."""
-    return path.stem.removeprefix("合成数据_")
+    return path.stem.removeprefix("合成数据_").removeprefix("synthetic_")
+
+
+def _named(zh: str, en: str) -> str:
+    """Name a file in the language of the demo; every name says that its data are synthetic."""
+    return str(t(f"合成数据_{zh}", f"synthetic_{en}"))
 
 
 def _kinds(problems: Any, most: int) -> list[tuple[str, str, str, int]]:

@@ -161,7 +161,7 @@ def build(
     )
     stem = Path(name).stem + (f"_{focus}" if focus else "")
     if office.ledger.is_synthetic:
-        stem = f"合成数据_{stem}"
+        stem = t(f"合成数据_{stem}", f"synthetic_{stem}")
     files = out or [office.out / f"{stem}.html"]
     settings = {
         "workspace": str(office.folder.resolve()),

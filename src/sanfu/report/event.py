@@ -24,9 +24,11 @@ from sanfu.report.blocks import (
     Heading,
     PageBreak,
     Paragraph,
+    Picture,
     Table,
     TableColumn,
 )
+from sanfu.report.figures import gantt
 from sanfu.report.html import write_html
 from sanfu.report.pdf import write_pdf
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from sanfu.exchange.meetings.event import Guest, Host
     from sanfu.exchange.meetings.repair import Repair
     from sanfu.exchange.meetings.timetable import Timetable
+    from sanfu.report.figures import Figure
 
 _CODE_BYTES = 300
 """A code with more than this is hard to read off a badge."""
@@ -104,6 +107,10 @@ def room_plan(table: Timetable) -> Document:
             TableColumn(str(Text("场次", "meetings")), "right"),
         )
         blocks.append(Table("", columns, rows))
+        blocks += [
+            Picture(_timetable_figure(table, room.name or room.id, day))
+            for day in here.partition_by("date", maintain_order=True)
+        ]
         for slot in table.slots:
             now = here.filter(pl.col("slot") == slot.number + 1).sort("table")
             if now.height:
@@ -114,6 +121,32 @@ def room_plan(table: Timetable) -> Document:
                 blocks.append(Table("", _who_sits(), listed))
         blocks.append(PageBreak())
     return _document(table, Text("场地与桌次", "Rooms and tables"), tuple(blocks[:-1]))
+
+
+def _timetable_figure(table: Timetable, room: str, meetings: pl.DataFrame) -> Figure:
+    """Draw a room's meetings of one day: a line a table, a bar a meeting."""
+    day = meetings["date"][0]
+    ordered = meetings.sort("table", "start")
+    return gantt(
+        ordered.select(
+            pl.col("table").alias("lane"),
+            pl.col("guest_name").alias("label"),
+            *(
+                (pl.col("date").dt.to_string() + " " + pl.col(end))
+                .str.to_datetime("%Y-%m-%d %H:%M")
+                .alias(end)
+                for end in ("start", "end")
+            ),
+        ),
+        lanes=Text("桌号", "table"),
+        title=str(Text(f"{room}：{day} 日程图", f"{room}: timetable of {day}")),
+        unit=str(Text("时刻；横条为一场会谈", "time of day; a bar is a meeting")),
+        source=str(Text("本次活动的日程", "this event's timetable")),
+        as_of=str(day),
+        n=str(Text(f"{meetings.height} 场会谈", f"{meetings.height} meetings")),
+        method=str(Text("按意愿和匹配求解排定", "scheduled from wishes and matches")),
+        synthetic=table.event.synthetic,
+    )
 
 
 def badges(table: Timetable) -> Document:

@@ -92,6 +92,11 @@ class Manifest(Declaration):
         ]
         return tuple((name.in_language(self.language), value) for name, value in given if value)
 
+    def completed(self, report: Report, files: Iterable[Path]) -> Manifest:
+        """Give the manifest with the hash of what the report says and of each file written."""
+        outputs = {file.name: file_hash(file) for file in files}
+        return self.model_copy(update={"content": report.content_hash(), "outputs": outputs})
+
     def write(self, path: Path | str) -> Path:
         """Write the manifest as JSON, whole or not at all."""
         path = Path(path)
@@ -209,12 +214,8 @@ def build(
         ".docx": {"template": options.template or None},
         ".pdf": {"standards": options.standards()},
     }
-    outputs = {
-        Path(file).name: file_hash(report.write(file, **how.get(Path(file).suffix.lower(), {})))
-        for file in files
-    }
-    update = {"content": report.content_hash(), "outputs": outputs}
-    return report, manifest.model_copy(update=update)
+    written = [report.write(file, **how.get(Path(file).suffix.lower(), {})) for file in files]
+    return report, manifest.completed(report, written)
 
 
 def read_manifest(path: Path | str) -> Manifest:

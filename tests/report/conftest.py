@@ -1,0 +1,41 @@
+"""What tests of reports share: one office with its results, computed once a session."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from sanfu.registry.sample import shanghai
+from sanfu.registry.sample.dirty import write_dirty
+from sanfu.report.outline import read_outline
+from sanfu.workspace import new_workspace
+
+ON = dt.date(2024, 5, 1)
+
+
+@pytest.fixture(scope="session")
+def report_office(tmp_path_factory):
+    """A workspace of 700 synthetic firms, imported from dirty files."""
+    office = new_workspace(tmp_path_factory.mktemp("office") / "o", region="shanghai")
+    write_dirty(shanghai(firms=700, seed=4), office.inbox / "脏表", 4)
+    for file in sorted((office.inbox / "脏表").glob("*.*")):
+        office.take(file)
+    return office
+
+
+@pytest.fixture(scope="session")
+def results_of(report_office):
+    """Gives the results that a shipped outline needs, as the command line computes them."""
+    from sanfu.cli.report_results import Results
+
+    settings = {
+        "workspace": str(report_office.folder),
+        "version": str(report_office.ledger.number),
+        "framework": "shanghai-srdi",
+        "year": "2023",
+        "before": "6",
+        "on": ON.isoformat(),
+    }
+    made = Results(settings, 1)
+    return lambda outline: made.of(read_outline(outline))
