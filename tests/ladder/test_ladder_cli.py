@@ -49,7 +49,19 @@ def test_lint_checks_all_that_ships():
     found = run("lint")
 
     assert found.exit_code == 0
-    assert found.output.count("没有发现问题") == len(rulebooks()) + 1
+    assert found.output.count("没有发现问题") == len(rulebooks()) + 2
+    assert "sme-size-2011：没有发现问题" in found.output
+
+
+def test_the_size_classes_are_printed_for_the_lawyer(tmp_path):
+    out = tmp_path / "sizes.html"
+
+    found = run("lint", "sme-size-2011", "--print", str(out))
+    page = out.read_text(encoding="utf-8")
+
+    assert found.exit_code == 0, found.output
+    assert "工信部联企业〔2011〕300号" in page
+    assert all(words in page for words in ("软件和信息技术服务业", "40000 万元", "待核对"))
 
 
 def test_lint_says_each_fault_with_its_line_and_prints_nothing(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from sanfu.content import content_path
 from sanfu.ladder import amended, lint, rulebooks
+from sanfu.ladder.lint_sizes import lint_sizes
 from sanfu.ladder.lint_which import lint_which
 
 SRDI, GIANT, TECH = "cn-2022/srdi", "cn-2026/little-giant", "cn-2017/tech-sme"
@@ -149,3 +150,28 @@ def test_a_reform_can_be_linted_before_it_is_used():
     reform = amended(SRDI, {"indicators/debt/bands/0/points": 4})
 
     assert any("写的满分是 5" in finding.text.zh for finding in lint(reform))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("staff: [200 人, 20 人, 5 人]", "staff: [200 万元, 20 人, 5 人]", "单位与指标"),
+        ("staff: [200 人, 20 人, 5 人]", "staff: [200 人, 200 人, 5 人]", "不可能出现"),
+        ("staff: [200 人, 20 人, 5 人]", "staff: [200 人, 20.5 人, 5 人]", "不是整数"),
+        ("staff: [200 人, 20 人, 5 人]", "staff: [200 人, 二十人, 5 人]", "读不下去"),
+        ('industries: ["51"]', 'industries: ["52"]', "与“批发业”的 52 重叠"),
+        ('industries: ["51"]', 'industries: ["651"]', "重叠"),
+        ('industries: ["51"]', 'industries: ["F51"]', "不是国民经济行业"),
+    ],
+)
+def test_a_fault_in_the_size_classes_is_found_with_its_line(tmp_path, old, new, said):
+    shipped = content_path("schemes", "sme_size_2011.yaml").read_text(encoding="utf-8")
+    assert shipped.count(old) == 1
+    mine = tmp_path / "sizes.yaml"
+    mine.write_text(shipped.replace(old, new), encoding="utf-8")
+
+    found = lint_sizes(mine)
+
+    assert lint_sizes() == ()
+    assert any(said in one.text.zh for one in found)
+    assert all(one.line and one.line > 6 for one in found)

@@ -85,7 +85,11 @@ def which(
 
 def lint(
     rulebook: list[str] = typer.Argument(
-        None, help=t("规则书：自带名称或 .yaml；缺省检查全部自带的", "names or files; all if none")
+        None,
+        help=t(
+            "规则书：自带名称（含划型标准 sme-size-2011）或 .yaml；缺省检查全部自带的",
+            "names (also sme-size-2011) or files; all if none",
+        ),
     ),
     print_: Path | None = typer.Option(
         None, "--print", help=t("打印成 .docx、.html 或 .pdf", "print as .docx, .html or .pdf")
@@ -95,12 +99,13 @@ def lint(
     """Say all faults with their lines; print the rulebook for the lawyer."""
     from sanfu.ladder import lint as find
     from sanfu.ladder import rulebooks
+    from sanfu.ladder.lint_sizes import SIZES, lint_sizes
     from sanfu.ladder.lint_which import lint_which
 
-    names = list(rulebook or rulebooks())
+    names = list(rulebook or (*rulebooks(), SIZES))
     if print_ is not None and len(names) != 1:
         raise typer.BadParameter(t("--print 一次只印一本规则书", "--print takes one rulebook"))
-    found = {name: find(name) for name in names}
+    found = {name: lint_sizes() if name == SIZES else find(name) for name in names}
     if not rulebook:
         found["which"] = lint_which()
     wrong = sum(len(each) for each in found.values())
@@ -122,8 +127,12 @@ def lint(
                 say(f"  {mark} {finding.in_words()}")
     if print_ is not None and not any(f.severity == "error" for f in found[names[0]]):
         from sanfu.report.rulebook import print_rulebook
+        from sanfu.report.size_table import print_sizes
 
-        print_rulebook(names[0], print_, findings=found[names[0]])
+        if names[0] == SIZES:
+            print_sizes(print_, findings=found[SIZES])
+        else:
+            print_rulebook(names[0], print_, findings=found[names[0]])
         say(Text(f"已写出 {print_}", f"wrote {print_}"))
     if wrong:
         raise typer.Exit(FOUND_PROBLEMS)

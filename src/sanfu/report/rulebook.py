@@ -73,7 +73,17 @@ def print_rulebook(
     InputError
         Another ending.
     """
-    document = rulebook_document(rulebook, findings=findings)
+    return write_printed(rulebook_document(rulebook, findings=findings), path)
+
+
+def write_printed(document: Document, path: Path) -> Path:
+    """Write a document for the lawyer by the ending of its file.
+
+    Raises
+    ------
+    InputError
+        Another ending than .docx, .html, .pdf.
+    """
     match path.suffix.lower():
         case ".docx":
             from sanfu.report.word import write_docx  # noqa: PLC0415 - when written
@@ -317,4 +327,4 @@ class _Printer:
         ]
 
 
-__all__ = ["print_rulebook", "rulebook_document"]
+__all__ = ["print_rulebook", "rulebook_document", "write_printed"]
