@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from sanfu.errors import InputError
 from sanfu.index import build_index, parse_framework
 from sanfu.index.method import TreatRule
 from sanfu.index.treat import treat, winsorise
@@ -26,6 +27,15 @@ TABLES = st.integers(3, 9).flatmap(
 )
 NORMALISATIONS = st.sampled_from(
     ["minmax", "zscore", "rank", "percentile_rank", "quantile", "exponential_rank", "efficacy"]
+)
+
+AGGREGATORS = st.sampled_from(
+    [
+        *("arithmetic", "median", "minimum", "maximum", "mpi", "topsis", "vikor", "wroclaw"),
+        *("copeland", "promethee", "bod"),
+        {"method": "geometric", "offset": 1},
+        {"method": "owa", "orness": 0.3},
+    ]
 )
 
 
@@ -92,6 +102,32 @@ def test_the_order_of_units_never_matters(columns, kind, data):
     shuffled = table[data.draw(st.permutations(range(table.height)))]
 
     same(top(build_index(framework(kind), table)), top(build_index(framework(kind), shuffled)))
+
+
+@FEW
+@given(columns=TABLES, rule=AGGREGATORS, order=st.permutations(CODES), data=st.data())
+def test_neither_order_matters_to_any_aggregator(columns, rule, order, data):
+    scorable(columns)
+    table = figures(columns)
+    shuffled = table[data.draw(st.permutations(range(table.height)))]
+
+    turned = build_index(framework(order=tuple(order), aggregate=rule), shuffled)
+
+    same(top(build_index(framework(aggregate=rule), table)), top(turned))
+
+
+@FEW
+@given(columns=TABLES, rule=AGGREGATORS, factor=st.sampled_from([0.01, 8.0, 1e4]))
+def test_the_unit_of_measure_matters_to_no_aggregator(columns, rule, factor):
+    scorable(columns)
+    scaled = [[None if v is None else v * factor for v in columns[0]], *columns[1:]]
+    # a tie that scaling breaks by rounding would count as a win
+    assume(len(set(scaled[0])) == len(set(columns[0])))
+
+    one = build_index(framework(aggregate=rule), figures(columns))
+    other = build_index(framework(aggregate=rule), figures(scaled))
+
+    same(top(one), top(other), 1e-7)
 
 
 @FEW
@@ -169,7 +205,7 @@ def test_a_second_copy_of_a_unit_scores_the_same_and_moves_nobody(columns):
 
 @FEW
 @given(columns=TABLES)
-def test_a_unit_or_an_indicator_without_any_figure_moves_nobody(columns):
+def test_a_unit_without_any_figure_moves_nobody(columns):
     scorable(columns)
     empty_unit = [[*column, None] for column in columns]
 
@@ -177,6 +213,94 @@ def test_a_unit_or_an_indicator_without_any_figure_moves_nobody(columns):
     two = top(build_index(framework(), figures(empty_unit)))
     assert math.isnan(two.pop(f"u{len(columns[0])}"))
     same(one, two)
+
+
+@FEW
+@given(columns=TABLES, kind=NORMALISATIONS)
+def test_an_indicator_without_any_figure_is_found_and_moves_nobody(columns, kind):
+    scorable(columns[:3])
+    empty = figures([*columns[:3], [None] * len(columns[0])])
+
+    index = build_index(framework(kind), empty)
+
+    same(top(build_index(framework(kind, order=CODES[:3]), empty)), top(index))
+    assert "d" in {found.item for found in index.findings if found.code == "empty-column"}
+
+
+@FEW
+@given(columns=TABLES, kind=NORMALISATIONS, value=st.sampled_from([0.0, -3.5, 1e6]))
+def test_a_constant_indicator_is_found_and_changes_no_order(columns, kind, value):
+    """Without spread min-max and z-scores leave it out; ranks give it the same to everyone."""
+    whole = [column for column in columns[:3] if None not in column]
+    assume(whole and any(len(set(column)) > 1 for column in whole))
+    columns = [column if None not in column else whole[0] for column in columns[:3]]
+    flat = figures([*columns, [value] * len(columns[0])])
+
+    index = build_index(framework(kind), flat)
+
+    without = build_index(framework(kind, order=CODES[:3]), flat)
+    assert "d" in {found.item for found in index.findings if found.code == "constant-column"}
+    if kind in ("minmax", "zscore", "efficacy"):
+        same(top(without), top(index))
+    gaps = np.subtract.outer(without.scores[:, -1], without.scores[:, -1])
+    apart = np.abs(gaps) > 1e-9
+    now = np.subtract.outer(index.scores[:, -1], index.scores[:, -1])
+    assert (np.sign(now[apart]) == np.sign(gaps[apart])).all()
+
+
+@FEW
+@given(columns=TABLES)
+def test_a_single_unit_is_scored_by_goalposts_and_else_refused_with_the_reason(columns):
+    single = [column[:1] for column in columns]
+    there = [(w, c[0]) for w, c in zip((3, 4), single[2:], strict=True) if c[0] is not None]
+    inside = [(w, c[0]) for w, c in zip((1, 2), single[:2], strict=True) if c[0] is not None]
+    assume(there or inside)
+    posts = {"method": "goalposts", "goalposts": [-20_000, 20_000]}
+
+    index = build_index(framework(posts), figures(single))
+
+    if inside:
+        there.append((1, sum(w * v for w, v in inside) / sum(w for w, _ in inside)))
+    mean = sum(w * v for w, v in there) / sum(w for w, _ in there)
+    assert index.scores[0, -1] == pytest.approx((mean + 20_000) / 400, rel=1e-12)
+    assert index.ranks[0, -1] == 1
+    with pytest.raises(InputError, match="没有区分度"):
+        build_index(framework(), figures(single))
+
+
+@FEW
+@given(columns=TABLES, kind=NORMALISATIONS)
+def test_a_pillar_of_one_indicator_is_that_indicator(columns, kind):
+    scorable(columns[1:])
+    lone = build_index(framework(kind, order=("b", "c", "d")), figures(columns))
+    assume("p" in lone.plan.nodes)
+
+    np.testing.assert_allclose(lone.value("p"), lone.value("b"), rtol=1e-12)
+    parts = np.stack([lone.value(code) for code in lone.plan.children["top"]], axis=1)
+    weights = lone.weights["top"]
+    there = ~np.isnan(parts)
+    with np.errstate(invalid="ignore"):
+        expected = (np.nan_to_num(parts) * weights).sum(axis=1) / (there * weights).sum(axis=1)
+    np.testing.assert_allclose(lone.scores[:, -1], expected, rtol=1e-12)
+
+
+@FEW
+@given(columns=TABLES)
+def test_a_reversed_percentile_rank_is_one_less_the_rank_or_that_of_the_negative(columns):
+    """With ties the two differ, so that the rule says which is meant."""
+    scorable(columns[:1])
+    table, ahead, behind = figures(columns), (1, 1, 1, 1), (-1, 1, 1, 1)
+    negated = figures([[None if v is None else -v for v in columns[0]], *columns[1:]])
+    complement = {"method": "percentile_rank", "reverse": "complement"}
+    negate = {"method": "percentile_rank", "reverse": "negate"}
+
+    plain = build_index(framework(complement, signs=ahead), table).value("a")
+    turned = build_index(framework(complement, signs=behind), table).value("a")
+    other = build_index(framework(negate, signs=behind), table).value("a")
+
+    np.testing.assert_allclose(turned, 1 - plain, atol=1e-12)
+    ranked = build_index(framework(negate, signs=ahead), negated).value("a")
+    np.testing.assert_allclose(other, ranked, atol=1e-12)
 
 
 @FEW

@@ -260,10 +260,11 @@ def _say_dropped_nodes(run: Run, plan: Plan) -> None:
                 ),
             )
     if not plan.nodes:
+        why = [found.text for found in run.findings if found.code != "empty-node"][:5]
         raise InputError(
             Text(
-                "没有可用的指标，无法计算；请看各步的发现",
-                "no indicator is left to score; see the findings of the steps",
+                "没有可用的指标，无法计算：" + "；".join(text.zh for text in why),
+                "no indicator is left to score: " + "; ".join(text.en for text in why),
             )
         )
 

@@ -326,30 +326,35 @@ def run_normalise(run: Run) -> None:
 
 def _constant_columns(run: Run, rule: Normalise, x: Array, columns: list[int]) -> NDArray[np.bool_]:
     """Find the columns that leave the index for want of spread, each with a finding."""
-    if not depends_on_spread(rule):
-        empty = np.asarray(np.isnan(x).all(axis=0))
-        return _say_empty(run, columns, empty)
-    flat = is_constant(x)
-    empty = np.asarray(np.isnan(x).all(axis=0))
-    for place in np.flatnonzero(flat & ~empty):
+    scored = not depends_on_spread(rule)
+    there = (~np.isnan(x)).sum(axis=0)
+    empty = np.asarray(there == 0)
+    flat = is_constant(x) & ~empty & ((there > 1) | (not scored))
+    for place in np.flatnonzero(flat):
         code = run.figures.codes[columns[place]]
         label = run.framework.label(code)
         value = float(np.nanmax(x[:, place]))
         what = {
+            "scored": Text("给所有单元同样的分", "gives every unit the same score"),
             "drop": Text("已移出指数", "left out of the index"),
             "middle": Text("所有单元取中间分", "every unit gets the middle score"),
             "refuse": Text("按规定不予计算", "the run is refused, as declared"),
-        }[rule.constant]
+        }["scored" if scored else rule.constant]
         text = Text(
             f"指标“{label.zh}”所有单元都是 {value:g}，没有区分度，{what.zh}",
             f"“{label.en}” is {value:g} for every unit and tells nothing apart; {what.en}",
         )
+        if scored:
+            run.find("normalise", "constant-column", "note", code, text)
+            continue
         if rule.constant == "refuse":
             raise InputError(text)
         run.find("normalise", "constant-column", "warning", code, text)
-    _year_constants(run, rule, x, columns)
     gone = _say_empty(run, columns, empty)
-    return gone | (flat & ~empty) if rule.constant == "drop" else gone
+    if scored:
+        return gone
+    _year_constants(run, rule, x, columns)
+    return gone | flat if rule.constant == "drop" else gone
 
 
 def _year_constants(run: Run, rule: Normalise, x: Array, columns: list[int]) -> None:
