@@ -94,6 +94,48 @@ def test_a_geometric_mean_over_a_scale_that_reaches_zero_is_refused_with_the_rem
     assert "offset" in fault.text.zh
 
 
+@pytest.mark.parametrize("rule", ["copeland", "promethee", "vikor"])
+def test_a_geometric_mean_over_wins_and_losses_is_refused_before_the_run(rule):
+    text = GOOD.replace(", offset: 1", "") + "method: {normalise: {method: minmax, low: 1}}\n"
+    wins = text.replace("parent: index, weight: 2", f"parent: index, weight: 2, aggregate: {rule}")
+    rescaled = wins.replace(
+        f"aggregate: {rule}", f"aggregate: {rule}, rescale: {{method: minmax, low: 1}}"
+    )
+
+    (fault,) = faults_of(wins)
+
+    assert "rescale" in fault.text.zh
+    assert "rescale" in fault.text.en
+    read(rescaled)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "normalise: {method: minmax, over: base}",
+        "normalise: {method: categorical, edges: [30, 50], scores: [1, 2, 3]}",
+        "normalise: {method: categorical, edges: [0.5], scores: [1]}",
+        "impute: {method: group_mean}",
+        "impute: {method: value}",
+        "order: [impute]",
+        "weights: {method: votes, ballots: [{votes: {a-b: 3}}]}",
+        "weights: {method: ahp, judgements: [{pairs: {a/b: 0}}]}",
+        "weights: bod",
+        "aggregate: {method: generalised, power: 0}",
+        "aggregate: owa",
+        "aggregate: {method: promethee, preference: gaussian}",
+        "aggregate: {method: bod, direction: {deep: 0}}",
+    ],
+)
+def test_what_a_rule_lacks_is_said_in_both_languages(wrong):
+    faults = faults_of(GOOD + f"method: {{{wrong}}}\n")
+
+    assert faults
+    for fault in faults:
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in fault.text.zh)
+        assert not any("\u4e00" <= letter <= "\u9fff" for letter in fault.text.en)
+
+
 @pytest.mark.parametrize(
     "mend",
     [

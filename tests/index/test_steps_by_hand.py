@@ -54,6 +54,41 @@ def test_a_value_on_an_edge_takes_the_better_class():
     assert scale(by_share, column(10, 20, 30, 40)) == [1, 2, 2, 2]
 
 
+def test_classes_of_a_reversed_indicator_are_in_its_own_unit():
+    days = method_normalise.Categorical(by="value", edges=(3, 5), scores=(0, 50, 100))
+
+    assert scale(days, column(2.9, 3, 4, 5, 5.1), DOWN) == [100, 100, 50, 50, 0]
+
+
+def test_edges_of_percentiles_that_are_values_are_refused_with_the_remedy():
+    with pytest.raises(ValueError, match="by: value"):
+        method_normalise.Categorical(edges=(30, 50), scores=(1, 2, 3))
+
+
+def test_figures_that_differ_but_score_alike_are_a_finding():
+    def name(code):
+        return {"zh": code, "en": code}
+
+    framework = parse_framework(
+        {
+            "framework": "alike",
+            "name": name("alike"),
+            "nodes": {"top": {"name": name("top")}},
+            "indicators": {
+                "a": {"name": name("a"), "parent": "top", "goalposts": [0, 10]},
+                "b": {"name": name("b"), "parent": "top", "goalposts": [0, 10]},
+            },
+            "method": {"normalise": "goalposts"},
+        }
+    )
+
+    index = build_index(framework, {"unit": ["x", "y"], "a": [1, 2], "b": [300, 400]})
+
+    (found,) = index.findings
+    assert (found.code, found.item, found.severity) == ("same-score", "b", "warning")
+    assert "上下限" in found.text.zh
+
+
 def test_quantiles_of_ties_are_the_middle_of_their_places():
     uniform = method_normalise.Quantile(scale=1)
 

@@ -216,10 +216,12 @@ def _sign_faults(framework: Framework, code: str, say: Any) -> None:
                 ("nodes", code),
                 f"{rule.method} 平均要求得分大于 0，而“{child}”最低会到 {shown}；"
                 "请把归一化下限改为正数（例如 low: 1），或写 offset: 1，"
-                "或写 zero: zero 让 0 分使该节点为 0",
+                "或写 zero: zero 让 0 分使该节点为 0"
+                + ("" if child in framework.indicators else "；下级节点也可写 rescale"),
                 f"the {rule.method} mean needs scores above 0, but “{child}” reaches {shown}; "
                 "normalise to a positive low (e.g. low: 1), or declare offset: 1, "
-                "or zero: zero to let a score of 0 make the node 0",
+                "or zero: zero to let a score of 0 make the node 0"
+                + ("" if child in framework.indicators else "; or rescale the node below"),
             )
 
 
@@ -242,7 +244,9 @@ def lowest_possible(framework: Framework, code: str) -> float:
     node = framework.nodes[code]
     if node.rescale is not None:
         return _lowest_normalised(node.rescale)
-    return math.inf
+    # wins less losses sum to 0 over the units, and the last by VIKOR has 0
+    compares = framework.aggregate_of(code).method in ("copeland", "promethee", "vikor")
+    return 0 if compares else math.inf
 
 
 def _lowest_normalised(rule: normals.Normalise) -> float:

@@ -15,6 +15,7 @@ from sanfu.content import Declaration
 from sanfu.index.method_aggregate import Aggregate, Arithmetic
 from sanfu.index.method_normalise import MinMax, Normalise
 from sanfu.index.method_weights import DeclaredWeights, Weights
+from sanfu.language import Text
 
 Scope = Literal["all", "year"]
 """Over which rows a step takes its statistics: all units and years, or each year by itself."""
@@ -86,9 +87,16 @@ class ImputeRule(Declaration):
     @model_validator(mode="after")
     def _complete(self) -> ImputeRule:
         if self.method in ("group_mean", "group_median") and self.group is None:
-            raise ValueError(f"`{self.method}` needs `group`, e.g. group: district_type")
+            raise ValueError(
+                Text(
+                    f"{self.method} 要写 group，例如 group: district_type",
+                    f"`{self.method}` needs `group`, e.g. group: district_type",
+                )
+            )
         if self.method == "value" and self.value is None:
-            raise ValueError("`value` needs `value`, e.g. value: 0")
+            raise ValueError(
+                Text("value 要写 value，例如 value: 0", "`value` needs `value`, e.g. value: 0")
+            )
         return self
 
 
@@ -178,12 +186,27 @@ class Method(Declaration):
     @model_validator(mode="after")
     def _each_once(self) -> Method:
         if len(set(self.order)) != len(self.order):
-            raise ValueError("`order` names a step twice; each step runs once")
+            raise ValueError(
+                Text(
+                    "order 里同一步写了两次；每步只做一次",
+                    "`order` names a step twice; each step runs once",
+                )
+            )
         if self.order[-1:] != ("normalise",):
-            raise ValueError("`order` must end with normalise; scores are aggregated from it")
+            raise ValueError(
+                Text(
+                    "order 应以 normalise 结束；得分由它合成",
+                    "`order` must end with normalise; scores are aggregated from it",
+                )
+            )
         left_out = [step for step in USUAL_ORDER if step not in self.order]
         running = [step for step in left_out if getattr(self, step) is not None]
         unwanted = [step for step in running if step != "denominate"]
         if unwanted:
-            raise ValueError(f"declared but not in `order`: {', '.join(unwanted)}")
+            raise ValueError(
+                Text(
+                    f"写了却不在 order 里：{'、'.join(unwanted)}",
+                    f"declared but not in `order`: {', '.join(unwanted)}",
+                )
+            )
         return self

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field, model_validator
 
 from sanfu.content import Declaration
+from sanfu.language import Text
 
 
 class Arithmetic(Declaration):
@@ -51,7 +52,12 @@ class Generalised(Declaration):
     @model_validator(mode="after")
     def _not_zero(self) -> Generalised:
         if self.power == 0:
-            raise ValueError("power 0 is the geometric mean; use `geometric`")
+            raise ValueError(
+                Text(
+                    "power 为 0 就是几何平均；请用 geometric",
+                    "power 0 is the geometric mean; use `geometric`",
+                )
+            )
         return self
 
 
@@ -99,7 +105,12 @@ class Owa(Declaration):
     @model_validator(mode="after")
     def _one_of_two(self) -> Owa:
         if (self.places is None) == (self.orness is None):
-            raise ValueError("give `places` or `orness`, e.g. orness: 0.3")
+            raise ValueError(
+                Text(
+                    "places、orness 写其中一项，例如 orness: 0.3",
+                    "give `places` or `orness`, e.g. orness: 0.3",
+                )
+            )
         return self
 
 
@@ -152,11 +163,23 @@ class Promethee(Relative):
     @model_validator(mode="after")
     def _thresholds(self) -> Promethee:
         if self.preference in ("v_shape", "level", "linear") and self.strict <= 0:
-            raise ValueError(f"`{self.preference}` needs `strict` > 0 (p)")
+            raise ValueError(
+                Text(
+                    f"{self.preference} 要求 strict（p）大于 0",
+                    f"`{self.preference}` needs `strict` > 0 (p)",
+                )
+            )
         if self.preference in ("level", "linear") and self.strict <= self.indifference:
-            raise ValueError("`strict` (p) must be larger than `indifference` (q)")
+            raise ValueError(
+                Text(
+                    "strict（p）应大于 indifference（q）",
+                    "`strict` (p) must be larger than `indifference` (q)",
+                )
+            )
         if self.preference == "gaussian" and self.spread <= 0:
-            raise ValueError("`gaussian` needs `spread` > 0 (s)")
+            raise ValueError(
+                Text("gaussian 要求 spread（s）大于 0", "`gaussian` needs `spread` > 0 (s)")
+            )
         return self
 
 
@@ -180,9 +203,19 @@ class Bod(Relative):
     def _one_form(self) -> Bod:
         limited = self.lower > 0 or self.upper < 1
         if limited + (self.around is not None) + (self.direction is not None) > 1:
-            raise ValueError("give `lower` and `upper`, or `around`, or `direction`")
+            raise ValueError(
+                Text(
+                    "lower 和 upper、around、direction 三者写其一",
+                    "give `lower` and `upper`, or `around`, or `direction`",
+                )
+            )
         if self.direction is not None and not any(self.direction.values()):
-            raise ValueError("`direction` must raise at least one child, e.g. direction: {a: 1}")
+            raise ValueError(
+                Text(
+                    "direction 至少要提高一个下级，例如 direction: {a: 1}",
+                    "`direction` must raise at least one child, e.g. direction: {a: 1}",
+                )
+            )
         return self
 
 
@@ -196,7 +229,12 @@ class Choquet(Declaration):
     @model_validator(mode="after")
     def _sums_to_one(self) -> Choquet:
         if abs(sum(self.mobius.values()) - 1) > 1e-9:
-            raise ValueError(f"Möbius weights sum to {sum(self.mobius.values())}, not 1")
+            raise ValueError(
+                Text(
+                    f"Möbius 权重合计 {sum(self.mobius.values())}，应为 1",
+                    f"Möbius weights sum to {sum(self.mobius.values())}, not 1",
+                )
+            )
         return self
 
 

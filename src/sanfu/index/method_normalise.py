@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field, model_validator
 
 from sanfu.content import Declaration
+from sanfu.language import Text
 
 Ties = Literal["min", "max", "average"]
 
@@ -29,7 +30,12 @@ class NormaliseRule(Declaration):
     @model_validator(mode="after")
     def _base_is_given(self) -> NormaliseRule:
         if self.over == "base" and self.base is None:
-            raise ValueError("`over: base` needs `base`, e.g. base: 2020")
+            raise ValueError(
+                Text(
+                    "over: base 要写 base，例如 base: 2020",
+                    "`over: base` needs `base`, e.g. base: 2020",
+                )
+            )
         return self
 
 
@@ -167,16 +173,36 @@ class Categorical(NormaliseRule):
     method: Literal["categorical"] = "categorical"
     by: Literal["value", "percentile"] = "percentile"
     edges: tuple[float, ...]
-    """Ascending inner edges; a value on an edge takes the better class."""
+    """Ascending inner edges, in the indicator's unit (by value) or between 0 and 1 (by percentile);
+    a value on an edge takes the better class."""
     scores: tuple[float, ...]
     """One more than edges, from the worst class to the best."""
 
     @model_validator(mode="after")
     def _fitting(self) -> Categorical:
         if list(self.edges) != sorted(set(self.edges)):
-            raise ValueError("`edges` must ascend, e.g. edges: [0.25, 0.5, 0.75]")
+            raise ValueError(
+                Text(
+                    "edges 应由小到大，例如 edges: [0.25, 0.5, 0.75]",
+                    "`edges` must ascend, e.g. edges: [0.25, 0.5, 0.75]",
+                )
+            )
+        if self.by == "percentile" and not all(0 < edge < 1 for edge in self.edges):
+            raise ValueError(
+                Text(
+                    "按百分位分档的 edges 在 0 与 1 之间，例如 [0.25, 0.5, 0.75]；"
+                    "按指标单位分档请写 by: value",
+                    "`edges` of percentiles lie between 0 and 1, e.g. [0.25, 0.5, 0.75]; "
+                    "for edges in the indicator's unit write by: value",
+                )
+            )
         if len(self.scores) != len(self.edges) + 1:
-            raise ValueError(f"{len(self.edges)} edges need {len(self.edges) + 1} scores")
+            raise ValueError(
+                Text(
+                    f"{len(self.edges)} 个 edges 需要 {len(self.edges) + 1} 个 scores",
+                    f"{len(self.edges)} edges need {len(self.edges) + 1} scores",
+                )
+            )
         return self
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from sanfu.content import Declaration
+from sanfu.language import Text
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -45,7 +46,12 @@ class Ballot(Declaration):
         for pair in votes:
             left, sign, right = split_pair(pair, ">=")
             if not sign or not left or not right or left == right:
-                raise ValueError(f"write a vote as `a>b: 12` or `a=b: 3`; found `{pair}`")
+                raise ValueError(
+                    Text(
+                        f"选票写作 a>b: 12 或 a=b: 3；找到 {pair}",
+                        f"write a vote as `a>b: 12` or `a=b: 3`; found `{pair}`",
+                    )
+                )
         return votes
 
 
@@ -75,12 +81,27 @@ class Judgement(Declaration):
         for pair, given in pairs.items():
             left, sign, right = split_pair(pair, "/")
             if not sign or not left or not right or left == right:
-                raise ValueError(f"write a comparison as `a/b: 3` or `a/b: 1/3`; found `{pair}`")
+                raise ValueError(
+                    Text(
+                        f"比较写作 a/b: 3 或 a/b: 1/3；找到 {pair}",
+                        f"write a comparison as `a/b: 3` or `a/b: 1/3`; found `{pair}`",
+                    )
+                )
             value = read_ratio(given)
             if not value > 0:
-                raise ValueError(f"`{pair}` is `{given}`; expected a number above 0, e.g. 3 or 1/3")
+                raise ValueError(
+                    Text(
+                        f"{pair} 是 {given}，应为大于 0 的数，例如 3 或 1/3",
+                        f"`{pair}` is `{given}`; expected a number above 0, e.g. 3 or 1/3",
+                    )
+                )
             if f"{right}/{left}" in read:
-                raise ValueError(f"`{pair}` and `{right}/{left}` are both given; keep one")
+                raise ValueError(
+                    Text(
+                        f"{pair} 和 {right}/{left} 都写了；只留一个",
+                        f"`{pair}` and `{right}/{left}` are both given; keep one",
+                    )
+                )
             read[pair] = value
         return read
 
@@ -224,7 +245,10 @@ class CombinedWeights(Declaration):
             len(self.shares) != len(self.of) or sum(self.shares) <= 0 or self.by != "mean"
         ):
             raise ValueError(
-                "`shares` goes with `by: mean`, one for each rule in `of`, sum above 0"
+                Text(
+                    "shares 用于 by: mean，of 里每种规则一个，合计大于 0",
+                    "`shares` goes with `by: mean`, one for each rule in `of`, sum above 0",
+                )
             )
         return self
 
@@ -270,7 +294,11 @@ def split_pair(pair: str, signs: str) -> tuple[str, str, str]:
 def _spell(value: Any) -> Any:
     if value == "bod" or (isinstance(value, dict) and value.get("method") == "bod"):
         raise ValueError(
-            "BoD gives every unit its own weights, so it is an aggregator: write `aggregate: bod`"
+            Text(
+                "BoD 给每个单元各自的权重，是合成方法：写 aggregate: bod",
+                "BoD gives every unit its own weights, so it is an aggregator: "
+                "write `aggregate: bod`",
+            )
         )
     return {"method": value} if isinstance(value, str) else value
 

@@ -321,6 +321,10 @@ def normalise(  # noqa: C901, PLR0912, PLR0915 - one arm for each rule
             z = normalise_quantile(turned, distribution=rule.distribution, scale=rule.scale)
         case rules.Categorical():
             z = normalise_categorical(turned, edges=rule.edges, scores=rule.scores, by=rule.by)
+            if rule.by == "value" and (direction < 0).any():  # edges are in the indicator's unit
+                edges = [-edge for edge in reversed(rule.edges)]
+                less = normalise_categorical(turned, edges=edges, scores=rule.scores, by="value")
+                z = np.where(direction < 0, less, z)
         case rules.Ampi():
             lowest, highest = range_present(turned)
             middle = (lower + upper) / 2 if rule.reference == "goalposts_middle" else None

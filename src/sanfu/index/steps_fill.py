@@ -313,6 +313,7 @@ def run_normalise(run: Run) -> None:
             values = scaled
         else:
             values[:, columns] = scaled
+        _same_scores(run, x, scaled, columns)
         stays[[column for column, gone in zip(columns, flat, strict=True) if gone]] = False
     names = "、".join(sorted({rule.method for rule, _ in groups.values()}))
     after = figures.with_values(values)
@@ -355,6 +356,26 @@ def _constant_columns(run: Run, rule: Normalise, x: Array, columns: list[int]) -
         return gone
     _year_constants(run, rule, x, columns)
     return gone | flat if rule.constant == "drop" else gone
+
+
+def _same_scores(run: Run, x: Array, scaled: Array, columns: list[int]) -> None:
+    """Say which figures differ while their scores do not: goalposts or classes that miss them."""
+    told = (~np.isnan(scaled)).sum(axis=0) > 1
+    for place in np.flatnonzero(is_constant(scaled) & ~is_constant(x) & told):
+        code = run.figures.codes[columns[place]]
+        label = run.framework.label(code)
+        score = float(np.nanmax(scaled[:, place]))
+        run.find(
+            "normalise",
+            "same-score",
+            "warning",
+            code,
+            Text(
+                f"指标“{label.zh}”的数值不同，归一化后却都是 {score:g}；请核对上下限、目标或分档",
+                f"the figures of “{label.en}” differ but all normalise to {score:g}; "
+                "check its goalposts, target or classes",
+            ),
+        )
 
 
 def _year_constants(run: Run, rule: Normalise, x: Array, columns: list[int]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from sanfu.content import Declaration, Label, load_yaml, validate_declaration
+from sanfu.language import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +57,12 @@ class WeightChoice(Declaration):
         ways = ("noise", "simplex", "precision", "order", "sets")
         given = [way for way in ways if getattr(self, way) is not None]
         if len(given) != 1:
-            raise ValueError(f"give exactly one of {', '.join(ways)}, e.g. noise: 0.25")
+            raise ValueError(
+                Text(
+                    f"{'、'.join(ways)} 只写其中一项，例如 noise: 0.25",
+                    f"give exactly one of {', '.join(ways)}, e.g. noise: 0.25",
+                )
+            )
         return self
 
 
@@ -75,7 +81,12 @@ class DropChoice(Declaration):
     def _one_kind(self) -> DropChoice:
         given = [k for k in ("indicators", "nodes", "units") if getattr(self, k) is not None]
         if len(given) != 1:
-            raise ValueError("give exactly one of indicators, nodes, units, e.g. indicators: all")
+            raise ValueError(
+                Text(
+                    "indicators、nodes、units 只写其中一项，例如 indicators: all",
+                    "give exactly one of indicators, nodes, units, e.g. indicators: all",
+                )
+            )
         return self
 
 
@@ -109,13 +120,28 @@ class Choice(Declaration):
         given = [kind for kind in _KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             found = ", ".join(given) or "none"
-            raise ValueError(f"give exactly one of {', '.join(_KINDS)}; found {found}")
+            raise ValueError(
+                Text(
+                    f"{'、'.join(_KINDS)} 只写其中一项；找到 {found}",
+                    f"give exactly one of {', '.join(_KINDS)}; found {found}",
+                )
+            )
         if (self.values is not None or self.between is not None) != (self.path is not None):
-            raise ValueError("`values` and `between` need `path`, e.g. path: method.normalise")
+            raise ValueError(
+                Text(
+                    "values 和 between 要写 path，例如 path: method.normalise",
+                    "`values` and `between` need `path`, e.g. path: method.normalise",
+                )
+            )
         if self.values is not None and not self.values:
-            raise ValueError("`values` is empty")
+            raise ValueError(Text("values 是空的", "`values` is empty"))
         if self.between is not None and not self.between[0] < self.between[1]:
-            raise ValueError("`between` is [low, high] with low < high, e.g. [1.5, 2.5]")
+            raise ValueError(
+                Text(
+                    "between 写作 [低, 高]，低 < 高，例如 [1.5, 2.5]",
+                    "`between` is [low, high] with low < high, e.g. [1.5, 2.5]",
+                )
+            )
         return self
 
 
