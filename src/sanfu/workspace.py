@@ -161,25 +161,20 @@ class Workspace:
     def merge(
         self, firm: str, into: str, *, reason: str = "", on: dt.date | None = None
     ) -> Version:
-        """Let one firm stand as another, from a day if it was a merger; undone by `unmerge`.
+        """Let one firm stand as another that it is, listed twice; undone by `unmerge`.
+
+        Two firms of which one was merged into the other are for `confirm_merger`.
 
         Raises
         ------
         WorkspaceError
             One of them is not in the ledger, or it is the same firm.
         """
-        ledger = self.ledger
-        for one in (firm, into):
-            if one not in set(ledger.firms["firm"]):
-                raise WorkspaceError(
-                    Text(f"台账里没有企业 {one}。", f"no firm {one} in the ledger.")
-                )
-        if firm == into:
-            raise WorkspaceError(Text("不能与自己合并。", "a firm cannot be merged with itself."))
+        self._both_known(firm, into)
         manifest = self._manifest()
         after = replace(manifest, merges=(*manifest.merges, (firm, into)))
         about = {"firm": firm, "into": into, "reason": reason, "on": on}
-        return self.store.commit("merge", about, after, after=ledger.number)
+        return self.store.commit("merge", about, after, after=self.ledger.number)
 
     def merge_many(self, pairs: Sequence[tuple[str, str, str]], *, rule: str = "") -> Version:
         """Let firms stand as others in one version, by a rule; each is undone by `unmerge`.
@@ -276,6 +271,39 @@ class Workspace:
         )
         about = {"firm": firm, "column": column, "before": before, "after": fresh, "on": on}
         return self.store.commit("confirm", about, after, after=ledger.number)
+
+    def confirm_merger(self, firm: str, into: str, *, on: dt.date) -> Version:
+        """Confirm that one firm was merged into another on a day (吸收合并); undone by `undo`.
+
+        Both keep what they filed before; figures of later years that still name the first are the
+        other's.
+
+        Raises
+        ------
+        WorkspaceError
+            One of them is not in the ledger, or it is the same firm.
+        """
+        ledger, manifest = self.ledger, self._manifest()
+        self._both_known(firm, into)
+        event = {
+            "firm": [firm], "kind": ["merged"], "after": [into], "on": [on],
+            "before": ledger.firms.filter(firm=firm)["name"],
+            "version": [ledger.number + 1], "confirmed": [True],
+        }  # fmt: skip
+        part = self.store.write_part(pl.DataFrame(event, schema_overrides={"version": pl.Int32}))
+        about = {"firm": firm, "column": "merger", "after": into, "on": on}
+        after = replace(manifest, events=(*manifest.events, part))
+        return self.store.commit("confirm", about, after, after=ledger.number)
+
+    def _both_known(self, firm: str, into: str) -> None:
+        known = set(self.ledger.firms["firm"])
+        for one in (firm, into):
+            if one not in known:
+                raise WorkspaceError(
+                    Text(f"台账里没有企业 {one}。", f"no firm {one} in the ledger.")
+                )
+        if firm == into:
+            raise WorkspaceError(Text("不能与自己合并。", "a firm cannot be merged with itself."))
 
     def unmerge(self, firm: str) -> Version:
         """Let a merged firm stand for itself again."""

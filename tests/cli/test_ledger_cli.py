@@ -108,6 +108,20 @@ def test_decisions_are_made_dated_and_taken_back(office):
     assert office.ledger.firms["district"][0] == "310110"
 
 
+def test_a_merger_is_dated_and_stands_in_both_histories(office):
+    imported(office)
+
+    assert "--on" in run(office, "ledger", "confirm", B, "merger", A).stderr
+    done = run(office, "ledger", "confirm", B, "merger", A, "--on", "2021-06-30")
+    assert "F0000002 于 2021-06-30 并入 F0000001" in done.stdout
+    for firm in (A, B):
+        told = run(office, "ledger", "history", firm).stdout
+        assert "被合并\t上海乙丙丁有限公司\tF0000001" in told
+        assert "2021-06-30" in told
+    assert "并入 F0000001" in run(office, "ledger", "versions").stdout
+    assert "F0000002" in run(office, "ledger", "diff", "2", "3").stdout
+
+
 def test_duplicates_are_merged_by_rule_and_taken_back_at_once(office):
     imported(office)
 

@@ -171,7 +171,29 @@ def test_a_rule_merges_whole_groups_in_one_version_and_is_undone_at_once(office)
     assert office.ledger.firms.height == 4
 
 
+def test_a_dated_merger_leaves_earlier_years_to_each_and_gives_later_ones_to_the_other(office):
+    for year, (first, second) in {2020: (5, 7), 2021: (6, 8), 2022: (20, 9)}.items():
+        told = f"企业名称,信用代码,营业收入(万元)\n甲,{A},{first}\n乙,{B},{second}\n"
+        office.take(csv(office, f"{year}.csv", told))
+    office.confirm_merger("F0000002", "F0000001", on=dt.date(2021, 6, 30))
+    book = office.ledger
+
+    wan = book.figures.select("firm", "year", pl.col("revenue") // 1_000_000).rows()
+    assert [row for row in wan if row[1] < 2022] == [
+        ("F0000001", 2020, 5), ("F0000001", 2021, 6), ("F0000002", 2020, 7), ("F0000002", 2021, 8),
+    ]  # fmt: skip
+    assert [row for row in wan if row[1] == 2022] == [("F0000001", 2022, 20)]
+    assert book.firms.filter(firm="F0000002").select("merged_into", "merged_on").row(0) == (
+        "F0000001", dt.date(2021, 6, 30),
+    )  # fmt: skip
+    office.undo()
+    assert office.ledger.mergers.is_empty()
+    assert office.ledger.figures["firm"].to_list() == ["F0000001"] * 3 + ["F0000002"] * 3
+
+
 def test_merging_what_is_not_there_is_refused(office):
+    with pytest.raises(WorkspaceError, match="F9"):
+        office.confirm_merger("F9", "F0000001", on=dt.date(2021, 6, 30))
     office.take(first_list(office))
 
     with pytest.raises(WorkspaceError, match="F9"):

@@ -198,7 +198,9 @@ def _one_firm(ledger: typer.Typer, where: Any, as_json: Any) -> None:
             "firm": book.firms.filter(pl.col("firm") == one),
             "vintages": book.vintages().filter(pl.col("firm") == one).sort("year", "version"),
             "titles": book.titles.filter(pl.col("firm") == one),
-            "events": book.events.filter(pl.col("firm") == one),
+            "events": book.events.filter(
+                (pl.col("firm") == one) | ((pl.col("kind") == "merged") & (pl.col("after") == one))
+            ),
         }
         if json_:
             say_json({name: frame.to_dicts() for name, frame in parts.items()})
@@ -207,7 +209,7 @@ def _one_firm(ledger: typer.Typer, where: Any, as_json: Any) -> None:
             "firm": t("企业", "firm"),
             "vintages": t("各年数据（金额为万元；每行一次报送）", "figures, a row a filing (万元)"),
             "titles": t("称号", "titles"),
-            "events": t("更名与迁移", "renamings and moves"),
+            "events": t("更名、迁移与合并", "renamings, moves and mergers"),
         }
         names = {code: str(text) for code, text in office.region.names().items()}
         for name, frame in parts.items():
@@ -225,12 +227,14 @@ def _one_firm(ledger: typer.Typer, where: Any, as_json: Any) -> None:
 
 
 def _decisions(ledger: typer.Typer, where: Any, as_json: Any) -> None:
-    @ledger.command("merge", help=t("把一家并入另一家（可撤）", "let one firm stand as another"))
+    @ledger.command(
+        "merge", help=t("两条是同一家企业：并为一家（可撤）", "two entries are one firm")
+    )
     def _merge(
         firm: str = _firm_argument(),
         into: str = typer.Argument(help=t("并入哪一家", "the firm that stays")),
         reason: str = typer.Option("", help=t("理由", "why")),
-        on: str = typer.Option("", help=t("合并日期，例如 2023-05-01", "day of the merger")),
+        on: str = typer.Option("", help=t("从哪天起，例如 2023-05-01", "the day, if there is one")),
         workspace: Path = where,
     ) -> None:
         office = _open(workspace)
@@ -294,22 +298,37 @@ def _decisions(ledger: typer.Typer, where: Any, as_json: Any) -> None:
     @ledger.command(
         "confirm",
         help=t(
-            "确认一家企业更名或迁移，台账随之改写", "confirm that a firm was renamed or has moved"
+            "确认一家企业更名、迁移或被合并，台账随之改写",
+            "confirm that a firm was renamed, has moved or was merged into another",
         ),
     )
     def _confirm(
         firm: str = _firm_argument(),
-        column: str = typer.Argument(help=t("name 名称 或 district 所属区", "name or district")),
+        column: str = typer.Argument(
+            help=t("name 名称、district 所属区 或 merger 被合并", "name, district or merger")
+        ),
         value: str = typer.Argument(
             "",
-            help=t("新的值；不写则取名单所说的", "the new value; what the lists told by default"),
+            help=t(
+                "新的值；不写则取名单所说的；merger 写并入哪家企业",
+                "the new value; what the lists told by default; for a merger the firm that lives on",
+            ),
         ),
         on: str = typer.Option("", help=t("生效日期，例如 2023-05-01", "the day it took effect")),
         workspace: Path = where,
     ) -> None:
         office = _open(workspace)
-        one = _find(office.ledger.firms, firm)
-        about = office.confirm(one, column, value or None, on=_day(on)).about
+        firms = office.ledger.firms
+        one, day = _find(firms, firm), _day(on)
+        if column == "merger":
+            if day is None:
+                raise fail(t("请写合并日期：--on 2023-05-01", "say the day: --on 2023-05-01"))
+            into = _find(firms, value)
+            office.confirm_merger(one, into, on=day)
+            say(t(f"{one} 于 {day} 并入 {into}；此前各年的数据各归各；撤销：sanfu ledger undo",
+                  f"{one} was merged into {into} on {day}; each keeps what it filed before; take back: sanfu ledger undo"))  # fmt: skip
+            return
+        about = office.confirm(one, column, value or None, on=day).about
         say(t(f"{one} 由“{about['before']}”改为“{about['after']}”；原值留在历史里，撤销：sanfu ledger undo",
               f"{one} changed from “{about['before']}” to “{about['after']}”; take back: sanfu ledger undo"))  # fmt: skip
 
@@ -405,6 +424,9 @@ def _about(version: Version) -> str:
         )
     if version.kind == "undo":
         return t(f"退回到第 {about['to']} 版的内容", f"went back to version {about['to']}")
+    if version.kind == "confirm" and about["column"] == "merger":
+        return t(f"确认 {about['firm']} 于 {about['on']} 并入 {about['after']}",
+                 f"confirmed that {about['firm']} was merged into {about['after']} on {about['on']}")  # fmt: skip
     if version.kind == "confirm":
         return t(f"确认 {about['firm']} 由“{about['before']}”改为“{about['after']}”",
                  f"confirmed {about['firm']}: “{about['before']}” is now “{about['after']}”")  # fmt: skip

@@ -17,12 +17,13 @@ _PLAIN = {
     "firm": ("编号", "id"), "version": ("版", "version"), "kind": ("事项", "event"),
     "before": ("原", "before"), "after": ("现", "after"), "file": ("文件", "file"),
     "sheet": ("工作表", "sheet"), "row": ("行", "row"), "synthetic": ("合成数据", "synthetic"),
+    "merged_into": ("并入企业", "merged into"), "merged_on": ("合并日期", "merged on"),
     "on": ("生效日期", "on"), "confirmed": ("已确认", "confirmed"),
 }  # fmt: skip
 _WORDS = {
     "srdi": "专精特新中小企业", "little-giant": "专精特新“小巨人”企业", "tech": "科技型中小企业",
     "innovative": "创新型中小企业", "passed": "通过", "failed": "未通过", "lapsed": "到期未复核",
-    "due": "待复核", "renamed": "更名", "moved": "迁移", "True": "是", "False": "否", "true": "是",
+    "due": "待复核", "renamed": "更名", "moved": "迁移", "merged": "被合并", "True": "是", "False": "否", "true": "是",
     "false": "否",
 }  # fmt: skip
 _SEVERITIES = {"error": ("错误", "error"), "warning": ("提醒", "warning"), "note": ("说明", "note")}

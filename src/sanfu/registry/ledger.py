@@ -63,11 +63,17 @@ class Ledger:
 
     @cached_property
     def firms(self) -> pl.DataFrame:
-        """One row a firm: firm, uscc, name, district (code), … and `synthetic`."""
+        """One row a firm: firm, uscc, name, district (code), … and `synthetic`.
+
+        A firm that was merged into another (`mergers`) stands for the years before, and says so in
+        `merged_into` and `merged_on`.
+        """
         if self._manifest.firms is None:
             schema = {**dict.fromkeys(FIRM_KEYS, pl.String), "synthetic": pl.Boolean}
             return pl.DataFrame(schema=schema)
         firms = self.store.read_part(self._manifest.firms)
+        if self.mergers.height:
+            firms = firms.join(self.mergers, on="firm", how="left", maintain_order="left")
         gone = self._merged()
         if not gone:
             return firms
@@ -86,10 +92,10 @@ class Ledger:
     @cached_property
     def figures(self) -> pl.DataFrame:
         """One row a firm and year: the latest vintage of each measure."""
-        frames = self._frames(self._manifest.figures)
+        frames = self._filed()
         if not frames:
             return pl.DataFrame(schema={"firm": pl.String, "year": pl.Int32})
-        if len(frames) == 1 and not self._manifest.merges:
+        if len(frames) == 1 and not self._manifest.merges and self.mergers.is_empty():
             return frames[0].drop("version").sort("firm", "year")
         stacked = pl.concat(frames, how="diagonal")
         names = [name for name in stacked.columns if name not in ("firm", "year", "version")]
@@ -102,7 +108,7 @@ class Ledger:
 
     def vintages(self) -> pl.DataFrame:
         """Give every stated figure with the version that brought it: firm, year, …, version."""
-        frames = self._frames(self._manifest.figures)
+        frames = self._filed()
         empty = {"firm": pl.String, "year": pl.Int32, "version": pl.Int32}
         return pl.concat(frames, how="diagonal") if frames else pl.DataFrame(schema=empty)
 
@@ -147,13 +153,23 @@ class Ledger:
 
     @cached_property
     def events(self) -> pl.DataFrame:
-        """Renamings and moves: firm, kind, before, after, where a list tells it, or `on` when.
+        """Renamings, moves and mergers: firm, kind, before, after, where it is told, or `on` when.
 
         What a list tells is to be confirmed; `confirmed` is what an officer has confirmed.
         """
         frames = self._frames(self._manifest.events)
         known = pl.concat([pl.DataFrame(schema=_EVENTS), *frames], how="diagonal")
         return known.with_columns(pl.col("confirmed").fill_null(value=False))
+
+    @cached_property
+    def mergers(self) -> pl.DataFrame:
+        """Firms that were merged into others: firm, merged_into, merged_on; the last counts."""
+        told = self.events.filter(pl.col("kind") == "merged")
+        return told.select(
+            "firm",
+            pl.col("after").replace(self._merged()).alias("merged_into"),
+            pl.col("on").alias("merged_on"),
+        ).unique("firm", keep="last", maintain_order=True)
 
     @cached_property
     def aliases(self) -> pl.DataFrame:
@@ -247,6 +263,20 @@ class Ledger:
             if gone
             else frames
         )
+
+    def _filed(self) -> list[pl.DataFrame]:
+        """Give the figures, those of years after a merger as the firm's that lives on."""
+        frames = self._frames(self._manifest.figures)
+        if self.mergers.is_empty():
+            return frames
+        late = (pl.col("year") > pl.col("merged_on").dt.year()).fill_null(value=False)
+        return [
+            frame.join(self.mergers, on="firm", how="left", maintain_order="left")
+            .sort(~late, maintain_order=True)  # before what the other files itself, which counts
+            .with_columns(pl.when(late).then("merged_into").otherwise("firm").alias("firm"))
+            .drop("merged_into", "merged_on")
+            for frame in frames
+        ]
 
     def _cells(self, part: Part) -> pl.DataFrame:
         cells = self.store.read_part(part)
