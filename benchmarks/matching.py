@@ -43,6 +43,21 @@ def peak_gib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
+class Times:
+    """Wall and processor seconds of what is done within it, one pair a time."""
+
+    def __init__(self) -> None:
+        self.wall: list[float] = []
+        self.cpu: list[float] = []
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter(), time.process_time()
+
+    def __exit__(self, *fault: object) -> None:
+        self.wall.append(time.perf_counter() - self._start[0])
+        self.cpu.append(time.process_time() - self._start[1])
+
+
 def sanfu(n: int) -> dict:
     from sanfu.exchange import LocalIndex, Need, match, offer_frame
     from sanfu.exchange.matching.inverted import best
@@ -51,16 +66,14 @@ def sanfu(n: int) -> dict:
     texts = make_texts(n)
     frame = pl.DataFrame({"offer": [f"O{at}" for at in range(n)], "scope": texts})
     del texts
-    before, start = peak_gib(), time.perf_counter()
-    index = LocalIndex(frame)
-    build = time.perf_counter() - start
+    before, build, took = peak_gib(), Times(), Times()
+    with build:
+        index = LocalIndex(frame)
     asked = make_needs()
     common = Commonness(f"{title}\n{text}" for title, text in asked)
-    took = []
     for title, text in asked:
-        start = time.perf_counter()
-        index.search(tell(title, text, index, common), top=100)
-        took.append(time.perf_counter() - start)
+        with took:
+            index.search(tell(title, text, index, common), top=100)
     same = []
     for title, text in asked:
         query = tell(title, text, index, common)
@@ -114,12 +127,14 @@ def enumerate_pairs(needs: list, step: int) -> list[tuple]:
     return [(need, needs[(at + step) % len(needs)]) for at, need in enumerate(needs)]
 
 
-def figures(name: str, build: float, took: list[float], before: float) -> dict:
+def figures(name: str, build: Times, took: Times, before: float) -> dict:
     return {
         "engine": name,
-        "build_s": build,
-        "p50_ms": 1000 * float(np.percentile(took, 50)),
-        "p95_ms": 1000 * float(np.percentile(took, 95)),
+        "build_s": build.wall[0],
+        "build_cpu_s": build.cpu[0],
+        "p50_ms": 1000 * float(np.percentile(took.wall, 50)),
+        "p95_ms": 1000 * float(np.percentile(took.wall, 95)),
+        "p95_cpu_ms": 1000 * float(np.percentile(took.cpu, 95)),
         "peak_gib": peak_gib(),
         "texts_gib": before,
     }
@@ -130,18 +145,16 @@ def bm25s_peer(n: int) -> dict:
     import bm25s
 
     cut, texts = ngrams(1, 2), make_texts(n)
-    before, start = peak_gib(), time.perf_counter()
+    before, build, took = peak_gib(), Times(), Times()
     known: dict[str, int] = {}
-    ids = [[known.setdefault(token, len(known)) for token in cut(text)] for text in texts]
     engine = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
-    engine.index((ids, known), show_progress=False)
-    build = time.perf_counter() - start
-    took = []
+    with build:
+        ids = [[known.setdefault(token, len(known)) for token in cut(text)] for text in texts]
+        engine.index((ids, known), show_progress=False)
     for title, text in make_needs():
-        start = time.perf_counter()
-        tokens = [t for t in cut(f"{title}{text}") if t in known]
-        engine.retrieve([tokens], k=100, show_progress=False, n_threads=1)
-        took.append(time.perf_counter() - start)
+        with took:
+            tokens = [t for t in cut(f"{title}{text}") if t in known]
+            engine.retrieve([tokens], k=100, show_progress=False, n_threads=1)
     return figures("bm25s", build, took, before)
 
 
@@ -150,55 +163,51 @@ def tantivy_peer(n: int) -> dict:
     import tantivy
 
     cut, texts = ngrams(1, 2), make_texts(n)
-    before, start = peak_gib(), time.perf_counter()
+    before, build, took = peak_gib(), Times(), Times()
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("text", stored=False, tokenizer_name="whitespace")
-    index = tantivy.Index(builder.build())
-    writer = index.writer(heap_size=500_000_000, num_threads=2)
-    for text in texts:
-        writer.add_document(tantivy.Document(text=[" ".join(cut(text))]))
-    writer.commit()
-    writer.wait_merging_threads()
-    index.reload()
-    build = time.perf_counter() - start
+    with build:
+        index = tantivy.Index(builder.build())
+        writer = index.writer(heap_size=500_000_000, num_threads=2)
+        for text in texts:
+            writer.add_document(tantivy.Document(text=[" ".join(cut(text))]))
+        writer.commit()
+        writer.wait_merging_threads()
+        index.reload()
     searcher = index.searcher()
-    took = []
     for title, text in make_needs():
-        start = time.perf_counter()
-        terms = [
-            (
-                tantivy.Occur.Should,
-                tantivy.Query.boost_query(
-                    tantivy.Query.term_query(index.schema, "text", term), float(times)
-                ),
-            )
-            for term, times in Counter(cut(f"{title}{text}")).items()
-        ]
-        searcher.search(tantivy.Query.boolean_query(terms), 100)
-        took.append(time.perf_counter() - start)
+        with took:
+            terms = [
+                (
+                    tantivy.Occur.Should,
+                    tantivy.Query.boost_query(
+                        tantivy.Query.term_query(index.schema, "text", term), float(times)
+                    ),
+                )
+                for term, times in Counter(cut(f"{title}{text}")).items()
+            ]
+            searcher.search(tantivy.Query.boolean_query(terms), 100)
     return figures("tantivy", build, took, before)
 
 
 def fts5_peer(n: int) -> dict:
     """SQLite FTS5 with its trigram tokenizer, on disk."""
     texts = make_texts(n)
-    before, start = peak_gib(), time.perf_counter()
+    before, build, took = peak_gib(), Times(), Times()
     with tempfile.TemporaryDirectory() as folder:
         base = sqlite3.connect(Path(folder) / "fts.db")
-        base.execute("create virtual table offers using fts5(text, tokenize='trigram')")
-        base.executemany("insert into offers values (?)", ((text,) for text in texts))
-        base.commit()
-        build = time.perf_counter() - start
-        took = []
+        with build:
+            base.execute("create virtual table offers using fts5(text, tokenize='trigram')")
+            base.executemany("insert into offers values (?)", ((text,) for text in texts))
+            base.commit()
         for title, text in make_needs()[:20]:
             tokens = dict.fromkeys(ngrams(3)(f"{title}{text}"))
             words = " OR ".join(f'"{token}"' for token in tokens)
-            start = time.perf_counter()
-            base.execute(
-                "select rowid from offers where offers match ? order by bm25(offers) limit 100",
-                (words,),
-            ).fetchall()
-            took.append(time.perf_counter() - start)
+            with took:
+                base.execute(
+                    "select rowid from offers where offers match ? order by bm25(offers) limit 100",
+                    (words,),
+                ).fetchall()
         base.close()
     return figures("fts5 trigram", build, took, before)
 
@@ -221,12 +230,13 @@ def main() -> None:
         return
     rows = run(numbers[0] if numbers else 1_000_000, alone="alone" in sys.argv)
     mine = rows[0]
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; ratios are of CPU seconds")
     for row in rows:
+        build, late = (row[key] / mine[key] for key in ("build_cpu_s", "p95_cpu_ms"))
         print(
-            f"{row['engine']:14} {row['offers']:,} offers  build {row['build_s']:.1f} s "
-            f"(ratio {row['build_s'] / mine['build_s']:.2f})  p50 {row['p50_ms']:.1f} ms  "
-            f"p95 {row['p95_ms']:.1f} ms (ratio {row['p95_ms'] / mine['p95_ms']:.2f})  "
+            f"{row['engine']:14} {row['offers']:,} offers  build {row['build_s']:.1f} s, CPU "
+            f"{row['build_cpu_s']:.1f} (ratio {build:.2f})  p50 {row['p50_ms']:.1f} ms  p95 "
+            f"{row['p95_ms']:.1f} ms, CPU {row['p95_cpu_ms']:.1f} (ratio {late:.2f})  "
             f"peak {row['peak_gib']:.2f} GiB (texts {row['texts_gib']:.2f})"
         )
     print(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
+import sanfu.exchange
 from sanfu.cli.exchange import register
 from sanfu.content import content_path
 from sanfu.exchange import check_timetable, desk_rules, follow_rules, schedule
@@ -68,6 +69,15 @@ def test_the_commands_and_options_of_a_page_exist(page):
         options = {option for parameter in said.params for option in parameter.opts}
         options |= {option for p in said.params for option in p.secondary_opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= options, (name, rest)
+
+
+def test_every_command_is_named_beside_its_functions():
+    page = (DOCS / "tutorial" / "exchange.md").read_text(encoding="utf-8")
+    table = dict(re.findall(r"^\| `([a-z]+)` \| ((?:`\w+`(?:, )?)+) \|$", page, re.MULTILINE))
+
+    assert set(table) == set(commands())
+    for names in table.values():
+        assert set(re.findall(r"`(\w+)`", names)) <= set(sanfu.exchange.__all__)
 
 
 def test_stages_and_lines_are_named_as_they_are():

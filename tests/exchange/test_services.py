@@ -89,3 +89,12 @@ def test_the_suggestions_are_written(tmp_path):
     suggest_services(GAPS, sample_services()).to_excel(tmp_path / "s.xlsx")
 
     assert pl.read_excel(tmp_path / "s.xlsx", engine="calamine", has_header=False).height > 3
+
+
+def test_a_word_that_only_sounds_alike_leads_nowhere_in_either_language():
+    size = pl.DataFrame(
+        {"who": ["x", "y"], "about": ["size", "size"],
+         "label": ["符合中小企业划型标准", "an SME by the size rule"]}
+    )  # fmt: skip
+
+    assert suggest_services(size, sample_services()).frame["rule"].to_list() == [None, None]

@@ -340,4 +340,8 @@ class NeedReview:
             Column("finding", Text("发现", "finding"), width=60),
             Column("remedy", Text("改法", "remedy"), width=60),
         )
-        write_workbook(path, [Sheet(str(Text("需求检查", "needs check")), self.frame, columns)])
+        stamp = any(need.synthetic for need in self._needs.values())
+        notes = ["合成数据 / synthetic"] if stamp else []
+        write_workbook(
+            path, [Sheet(str(Text("需求检查", "needs check")), self.frame, columns, notes)]
+        )

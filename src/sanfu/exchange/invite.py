@@ -124,12 +124,14 @@ class Invitations:
             Column("score", Text("合适的概率", "probability"), "percent"),
             Column("reasons", Text("理由", "reasons"), width=80),
         )
+        stamp = any("合成数据" in one.letter.zh for one in self.letters)
+        notes = ["合成数据 / synthetic"] if stamp else []
         written = (party, name, Column("letter", Text("邀请函", "letter"), width=100))
         write_workbook(
             path,
             [
-                Sheet(str(Text("邀请名单", "invitations")), self.frame, listed),
-                Sheet(str(Text("邀请函", "letters")), letters, written),
+                Sheet(str(Text("邀请名单", "invitations")), self.frame, listed, notes),
+                Sheet(str(Text("邀请函", "letters")), letters, written, notes),
             ],
         )
 
