@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import polars as pl
 import pytest
 
 from sanfu.exchange import check_needs, invite, match, sample_event
@@ -38,6 +39,17 @@ def test_a_few_needs_have_the_faults_that_the_check_is_for():
 
     assert 0 < len(review.publishable) < 40
     assert {"no_budget"} <= set(review.frame["code"])
+
+
+def test_the_workbooks_say_that_they_are_synthetic(tmp_path, found):
+    check_needs(sample_event().needs, on=DAY).to_excel(tmp_path / "check.xlsx")
+    invite(found[1]).to_excel(tmp_path / "letters.xlsx")
+
+    for name in ("check", "letters"):
+        book = pl.read_excel(
+            tmp_path / f"{name}.xlsx", sheet_id=1, engine="calamine", has_header=False
+        )
+        assert "合成数据" in book.row(0)[0]
 
 
 @pytest.fixture(scope="module")
