@@ -151,17 +151,19 @@ def at_scale(firms: int, tries: int) -> None:
 
 
 def one_firm() -> None:
-    """Time one firm's exact self-check with values, thresholds and gaps of every criterion."""
+    """Time one firm's exact self-check and its page: each clause, value, threshold and gap."""
     from sanfu.ladder import check_firm
     from sanfu.ladder.edges import edge_firms
+    from sanfu.ladder.explain import explain, read_evidence
 
     made = book()
     rows = edge_firms(made, 200, seed=2).to_dicts()
-    check_firm(made, rows[0])
+    evidence = read_evidence()
+    str(explain("x", check_firm(made, rows[0]), evidence=evidence).text())
     times = []
     for row in rows:
         start = time.perf_counter()
-        check_firm(book(), row)
+        str(explain("x", check_firm(book(), row), evidence=evidence).text())
         times.append(time.perf_counter() - start)
     times.sort()
     print(

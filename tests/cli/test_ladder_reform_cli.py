@@ -79,3 +79,15 @@ def test_the_forecast_is_listed_and_written(office, tmp_path):
     assert "合成数据" in done.output
     names = openpyxl.load_workbook(out).sheetnames
     assert names[:3] == ["第二梯队", "复核风险", "即将到期"]
+
+
+def test_a_reform_by_industry_is_told_by_section_and_by_size_in_words(office):
+    done = run(
+        "ladder", "reform", "cn-2022/srdi", "--to", "cn-2026/srdi", "-w", office,
+        "--on", "2024-05-01", "--by", "industry", "--by", "size",
+    )  # fmt: skip
+
+    assert done.exit_code == 0, done.output
+    assert "C 制造业" in done.output
+    assert "小型" in done.output
+    assert "人工判断项按符合计" in done.output

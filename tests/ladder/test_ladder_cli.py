@@ -167,16 +167,30 @@ HEADINGS = {
 }
 
 
+def list_of(path):
+    """The names in the list's workbook: one row a firm."""
+    import openpyxl
+
+    sheet = openpyxl.load_workbook(path)["自检清单"]
+    rows = list(sheet.iter_rows(values_only=True))
+    head = next(number for number, row in enumerate(rows) if row[0] == "企业编号")
+    return [row[rows[head].index("企业名称")] for row in rows[head + 1 :]]
+
+
 def test_an_office_s_own_list_is_checked_as_import_reads_it(tmp_path):
     path = tmp_path / "本区企业.xlsx"
     pl.DataFrame(HEADINGS).write_excel(path)
 
-    found = run("check", str(path), "-r", "cn-2026/srdi", "--on", "2026-05-01")
+    found = run(
+        "check", str(path), "-r", "cn-2026/srdi", "--on", "2026-05-01", "-o",
+        str(tmp_path / "清单.xlsx"),
+    )  # fmt: skip
     said = run("check", str(path), "-r", "cn-2026/srdi", "--on", "2026-05-01", "--json")
     criteria = json.loads(said.output)[0]["criteria"]
 
     assert found.exit_code == 0, found.output
     assert "本区企业.xlsx：2 户，按 2025 年测算" in found.output
+    assert list_of(tmp_path / "清单.xlsx") == ["上海示例甲有限公司", "上海示例乙有限公司"]
     assert "“约900”，读不成数字" in found.output.replace("\n", "")
     assert criteria["revenue"] == {"met": 1, "judge": 0, "missing": 1, "unmet": 0}
     assert criteria["niche"] == {"met": 2, "judge": 0, "missing": 0, "unmet": 0}
@@ -218,3 +232,22 @@ def test_what_only_a_person_must_judge_is_counted_beside_what_is_met(tmp_path):
 
     assert "人工判断项按符合计：1 户符合（其中各项都已核实的 0 户）" in found.output
     assert json.loads(said.output)[0]["met_if_judged_met"] == 1
+
+
+def test_a_score_from_the_sector_s_mean_is_asked_for_and_labelled(tmp_path):
+    path, out = tmp_path / "firms.csv", tmp_path / "list.xlsx"
+    lines = [f"f{number},2641,60" for number in range(12)] + ["x,2641,"]
+    path.write_text("\n".join(["firm,industry,platform_score", *lines]), encoding="utf-8")
+    arguments = ("check", str(path), "-r", "cn-2026/srdi", "--on", "2026-05-01")
+
+    plain = json.loads(run(*arguments, "--json").output)[0]["criteria"]["platform_now"]
+    guessed = run(*arguments, "--estimate-score", "-o", str(out))
+    counts = json.loads(run(*arguments, "--estimate-score", "--json").output)[0]
+
+    assert (plain["met"], plain["missing"]) == (12, 1)
+    assert counts["criteria"]["platform_now"]["met"] == 13
+    assert "1 户的发展评价得分为同行业平均值估计，不是平台测评结果。" in guessed.output
+    import openpyxl
+
+    notes = [row[0] for row in openpyxl.load_workbook(out)["自检清单"].iter_rows(values_only=True)]
+    assert any("同行业平均值估计" in str(note) for note in notes)

@@ -161,11 +161,27 @@ def check(
     inputs: Path | None = typer.Option(
         None, "--inputs", help=t("补充数据表（firm 与各指标）", "a table of further inputs")
     ),
+    estimate: bool = typer.Option(
+        False,
+        "--estimate-score",
+        help=t(
+            "没有发展评价得分的，用同行业平均值估计（注明是估计）",
+            "where the platform's score is missing take the sector's mean, and say so",
+        ),
+    ),
     out: Path | None = typer.Option(
-        None, "--out", "-o", help=t("写出 .csv、.parquet 或 .xlsx", "write .csv, .parquet or .xlsx")
+        None,
+        "--out",
+        "-o",
+        help=t(
+            "写出 .xlsx（一户一行、一条一列的清单）、.csv 或 .parquet（一户一条一行）",
+            "write .xlsx (one row a firm, one column a criterion), .csv or .parquet (long)",
+        ),
     ),
     wide: bool = typer.Option(
-        False, "--wide", help=t("写宽表：一户一行", "write one row a firm, codes and points")
+        False,
+        "--wide",
+        help=t("写宽表：一户一行，代码和得分", "write one row a firm, codes and points"),
     ),
     json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
@@ -175,6 +191,7 @@ def check(
             t("请给出企业表，或 --workspace，二者取一", "give a table of firms or --workspace")
         )
     from sanfu.ladder import check as run
+    from sanfu.ladder.platform import ESTIMATE_NOTE, ESTIMATED, with_estimated_scores
 
     names = chosen(rulebook, tier, kind, on, quiet=json)
     more = None if inputs is None else table(inputs)
@@ -184,12 +201,28 @@ def check(
             rows, _ = rows_of(workspace, on, year, more)
         else:
             rows = rows_of_list(cast("Path", firms), on, year, more, quiet=json)
-        results = [run(rows, name, kind=cast("CheckKind", kind), on=day(on)) for name in names]
+        notes = []
+        if estimate:
+            rows = with_estimated_scores(rows)
+            count = int(rows[ESTIMATED].sum())
+            notes.append(
+                str(
+                    Text(
+                        f"{count:,} 户的{ESTIMATE_NOTE.zh}", f"{count:,} firms: {ESTIMATE_NOTE.en}"
+                    )
+                )
+            )
+        keep = [name for name in ("name", "district") if name in rows.columns]
+        results = [
+            run(rows, name, kind=cast("CheckKind", kind), on=day(on), keep=keep) for name in names
+        ]
         if out is not None:
-            _write(results[0], out, wide=wide)
+            _write(results[0], out, wide=wide, synthetic=_synthetic(rows), notes=notes)
     if json:
-        say_json([_summary(result) for result in results])
+        say_json([{**_summary(result), "notes": notes} for result in results])
         return
+    for note in notes:
+        say(note)
     for result in results:
         _show(result, synthetic=_synthetic(rows))
     if out is not None:
@@ -198,11 +231,18 @@ def check(
             say(Text(f"文件只含 {names[0]}", f"the file holds {names[0]} only"))
 
 
-def _write(result: CheckResult, out: Path, *, wide: bool) -> None:
+def _write(
+    result: CheckResult, out: Path, *, wide: bool, synthetic: bool, notes: list[str]
+) -> None:
     from sanfu.errors import FileFault
+    from sanfu.ladder.list_book import write_list
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if out.suffix.lower() == ".xlsx" and not wide:
+        write_list(out, result, synthetic=synthetic, notes=notes)
+        return
 
     frame: pl.DataFrame = result.wide if wide else result.frame
-    out.parent.mkdir(parents=True, exist_ok=True)
     match out.suffix.lower():
         case ".parquet":
             frame.write_parquet(out)

@@ -53,7 +53,12 @@ def reform(
         None, "--year", help=t("最近完整年度；缺省为上一年", "last full year; else the one before")
     ),
     by: list[str] = typer.Option(
-        ["district"], "--by", help=t("按哪一列分组，可多次", "column to group by, may be repeated")
+        ["district"],
+        "--by",
+        help=t(
+            "按哪一列分组，可多次：district、industry（行业门类）、size",
+            "column to group by, may be repeated: district, industry (its section), size",
+        ),
     ),
     out: Path | None = typer.Option(None, "--out", "-o", help=t("写出 .xlsx", "write .xlsx")),
     json: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
@@ -68,6 +73,8 @@ def reform(
     with progress() as bars:
         bars.add_task(t("试算", "checking"), total=None)
         rows, _ = rows_of(workspace, on, year)
+        if "industry" in by:
+            rows = _by_section(rows)
         found = _reform(rows, rulebook, changes, kind, on, by)
         if out is not None:
             found.to_excel(out)
@@ -93,12 +100,26 @@ def _reform(
     return run(rows, rulebook, changes, kind=cast("CheckKind", kind), on=day(on), by=by)
 
 
+def _by_section(rows: pl.DataFrame) -> pl.DataFrame:
+    """Put the section of GB/T 4754 in place of each industry's code: 制造业 for 3425."""
+    import polars as pl
+
+    from sanfu.exchange import desk_rules
+
+    division = pl.col("industry").str.extract(r"^[A-T]?(\d\d)").cast(pl.Int64, strict=False)
+    said = pl.lit(None, pl.String)
+    for letter, section in desk_rules().sections.items():
+        label = pl.lit(f"{letter} {Text(section.zh, section.en)}")
+        said = pl.when(division.is_between(*section.divisions)).then(label).otherwise(said)
+    return rows.with_columns(said.alias("industry"))
+
+
 def _tell(found: Reform, rows: pl.DataFrame) -> None:
     from rich.console import Console
     from rich.table import Table
 
     from sanfu.ladder.reform_book import COUNTS
-    from sanfu.ladder.words import measure_words
+    from sanfu.ladder.words import CATEGORIES, measure_words
 
     say(found.in_words())
     if "synthetic" in rows.columns and bool(rows["synthetic"].any()):
@@ -107,22 +128,22 @@ def _tell(found: Reform, rows: pl.DataFrame) -> None:
     ranges = {"before_high": "before_low", "after_high": "after_low"}
     heads = [
         COUNTS["firms"][0],
-        Text("原规则符合", "before"),
-        Text("新规则符合", "after"),
-        Text("新符合", "gain"),
-        Text("不再符合", "lose"),
-        Text("原，低–高", "before, low–high"),
-        Text("新，低–高", "after, low–high"),
+        Text("原规则", "before"),
+        Text("新规则", "after"),
+        Text("新增", "gain"),
+        Text("掉出", "lose"),
+        Text("原 低–高", "before l–h"),
+        Text("新 低–高", "after l–h"),
     ]
     for name in found.by:
         table = Table()
-        table.add_column(str(measure_words(name)), no_wrap=True)
+        table.add_column(str(measure_words(name)), min_width=8, overflow="fold")
         for head in heads:
-            table.add_column(str(head), justify="right", overflow="fold")
+            table.add_column(str(head), justify="right", no_wrap=True)
         for row in found.count_by(name).iter_rows(named=True):
             cells = [f"{row[column]:,}" for column in ("firms", *judged)]
             cells += [_range(row[low], row[high]) for high, low in ranges.items()]
-            table.add_row(str(row[name] or "—"), *cells)
+            table.add_row(str(CATEGORIES.get(row[name], row[name]) or "—"), *cells)
         Console().print(table)
     say(
         Text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -58,6 +59,7 @@ def write_list(
     *,
     plans: pl.DataFrame | None = None,
     synthetic: bool = False,
+    notes: Sequence[str] = (),
 ) -> None:
     """Write a check of many firms.
 
@@ -67,8 +69,11 @@ def write_list(
         A check of a Polars frame, with the columns kept (name, district).
     plans
         From `plan_frame`, to stand at the end of each row.
+    notes
+        Further lines above the table, such as `ESTIMATE_NOTE`.
     """
-    write_workbook(path, [list_sheet(result, plans=plans, synthetic=synthetic)])
+    sheet = list_sheet(result, plans=plans, synthetic=synthetic)
+    write_workbook(path, [replace(sheet, notes=[*sheet.notes, *notes])])
 
 
 def list_sheet(

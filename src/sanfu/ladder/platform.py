@@ -37,7 +37,7 @@ def with_estimated_scores(rows: pl.DataFrame, *, least: int = LEAST) -> pl.DataF
     """
     if SCORE not in rows.columns or "industry" not in rows.columns:
         return rows.with_columns(pl.lit(value=False).alias(ESTIMATED))
-    sector = pl.col("industry").str.replace(r"^[A-T]", "").str.slice(0, 2)
+    sector = pl.col("industry").cast(pl.String).str.replace(r"^[A-T]", "").str.slice(0, 2)
     known = pl.col(SCORE).count().over(sector)
     mean = pl.when(known >= least).then(pl.col(SCORE).mean().over(sector).floor())
     guess = pl.col(SCORE).is_null() & sector.is_not_null() & mean.is_not_null()

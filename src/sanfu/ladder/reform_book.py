@@ -9,7 +9,7 @@ import polars as pl
 from sanfu.ladder.checking import SELF_CHECK
 from sanfu.ladder.reform import CHANGES
 from sanfu.ladder.values import OUTCOME_WORDS
-from sanfu.ladder.words import measure_words
+from sanfu.ladder.words import CATEGORIES, measure_words
 from sanfu.language import Text
 from sanfu.workbook import Column, Sheet, write_workbook
 
@@ -58,7 +58,8 @@ def write_reform(found: Reform, path: Path | str) -> None:
     sheets = [Sheet(str(Text("总览", "summary")), found.summary, numbers, notes)]
     for name in found.by:
         group = Column(name, measure_words(name), width=18)
-        counts = found.count_by(name).with_columns(pl.col(name).cast(pl.String))
+        said = {word: str(text) for word, text in CATEGORIES.items()}
+        counts = found.count_by(name).with_columns(pl.col(name).cast(pl.String).replace(said))
         sheets.append(Sheet(str(_by(name)), counts, [group, *numbers], notes))
     sheets.append(
         Sheet(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _SIGNS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠", ">": ">", "<": "<"}
 _ARITHMETIC = {"+": "+", "-": "−", "*": "×", "/": "÷"}
-_CATEGORIES = {
+CATEGORIES = {
     "medium": Text("中型", "medium"),
     "small": Text("小型", "small"),
     "micro": Text("微型", "micro"),
@@ -83,7 +83,7 @@ def _say(node: Node) -> Text:  # noqa: C901, PLR0912 - one arm a kind of node
         case Number(value, _, unit):
             return Text(amount(value, unit), amount(value, unit))
         case Words(word):
-            return _CATEGORIES.get(word, Text(f"“{word}”", f"“{word}”"))
+            return CATEGORIES.get(word, Text(f"“{word}”", f"“{word}”"))
         case Truth(truth):
             return Text("是" if truth else "否", "yes" if truth else "no")
         case Name(name):
