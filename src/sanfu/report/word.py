@@ -6,7 +6,6 @@ tables are built row by row in XML, since python-docx looks every cell up anew.
 
 from __future__ import annotations
 
-import hashlib
 import io
 from functools import partial
 from pathlib import Path
@@ -34,19 +33,33 @@ from sanfu.report.blocks import (
 )
 from sanfu.report.codes import code_png
 from sanfu.report.figures import draw_png, draw_svg, size_of
+from sanfu.report.word_xml import (
+    bookmark_name,
+    in_points,
+    xml_field,
+    xml_field_marks,
+    xml_languages,
+    xml_link,
+    xml_row,
+    xml_rules,
+    xml_run,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from sanfu.report.blocks import Block, Inline
 
 LATIN, CHINESE, CHINESE_HEADING = "Times New Roman", "宋体", "黑体"
 """Faces that every Windows and WPS reader has."""
+BRAND, CELLS = "174D66", "Table Text"
+"""The colour of headings and rules, and the style of a table's words."""
 WIDTH_CM, HEIGHT_CM = 16.0, 21.5
 _TINY = 7.0
 """Points of the appendix's words."""
-CM_A_PIXEL = 0.0233
-"""How large a figure's pixel is printed: its 12-pixel words become 8-point ones."""
+CM_A_PIXEL, HIGH_CM = 0.0215, 8.5
+"""How large a figure's pixel is printed: its 12-pixel words become 7-point ones; a figure higher
+than `HIGH_CM` is set smaller, down to nine tenths."""
 
 
 def write_docx(document: Document, path: Path | str, *, template: Path | str | None = None) -> Path:
@@ -93,16 +106,22 @@ class WordWriter:
         self.blocks: list[Block] = []
         self.notes: list[Footnote] = []
         self.under_heading = False
+        self.our_look = False
+        """Whether the look is ours, not an office's template."""
 
     def write(self) -> None:
         """Write the whole document into an empty book."""
+        self.our_look = True
         self._set_page()
+        self._set_look()
         self._set_faces()
         self.book.core_properties.title = self.document.title[:255]
         self.book.core_properties.author = "Sanfu"
-        self.book.add_paragraph(_clean(self.document.title), style=self._style("Title"))
+        self.book.add_paragraph(printable(self.document.title), style=self._style("Title"))
         if self.document.subtitle:
-            self.book.add_paragraph(_clean(self.document.subtitle), style=self._style("Subtitle"))
+            self.book.add_paragraph(
+                printable(self.document.subtitle), style=self._style("Subtitle")
+            )
         self.write_body()
 
     def write_body(self) -> None:
@@ -136,7 +155,7 @@ class WordWriter:
         match block:
             case Heading():
                 paragraph = self.book.add_paragraph(style=self._style(f"Heading {block.level}"))
-                self._bookmark(paragraph, block.anchor, _run(block.text))
+                self._bookmark(paragraph, block.anchor, xml_run(block.text))
             case Paragraph():
                 self._line(self.book.add_paragraph(style=self._style("Body Text")), block.line)
             case Callout():
@@ -165,12 +184,12 @@ class WordWriter:
     def _inline(self, part: Inline) -> list[Any]:
         match part:
             case Traced():
-                code = [_run(f"[{part.key}]", raised=True)] if self.document.codes else []
-                return [_hyperlink(_bookmark_name(f"t-{part.key}"), _run(part.text), *code)]
+                code = [xml_run(f"[{part.key}]", raised=True)] if self.document.codes else []
+                return [xml_link(bookmark_name(f"t-{part.key}"), xml_run(part.text), *code)]
             case Reference():
-                return [_field(f"REF {_bookmark_name(part.anchor)} \\h", _run(part.text))]
+                return [xml_field(f"REF {bookmark_name(part.anchor)} \\h", xml_run(part.text))]
             case _:
-                return [_run(part)]
+                return [xml_run(part)]
 
     def _cards(self, block: Cards) -> None:
         from docx.shared import Cm  # noqa: PLC0415 - when a document is written
@@ -179,9 +198,9 @@ class WordWriter:
         table = self.book.add_table(rows=rows, cols=block.columns, style=self._style("Table Grid"))
         for number, card in enumerate(block.cards):
             cell = table.cell(*divmod(number, block.columns))
-            cell.paragraphs[0].add_run(_clean(card.title)).bold = True
+            cell.paragraphs[0].add_run(printable(card.title)).bold = True
             for words in card.lines:
-                cell.add_paragraph(_clean(words))
+                cell.add_paragraph(printable(words))
             if card.code:
                 picture = cell.add_paragraph().add_run()
                 picture.add_picture(io.BytesIO(code_png(card.code)), width=Cm(2.6))
@@ -194,14 +213,16 @@ class WordWriter:
         rows = [(b.level, b.anchor, b.text) for b in shown] or [(1, "", "—")]
         for place, (level, anchor, words) in enumerate(rows):
             paragraph = self.book.add_paragraph(style=self._style("Body Text"))
-            paragraph.paragraph_format.left_indent = _points(18 * (level - 1))
-            paragraph.paragraph_format.space_after = _points(2)
+            paragraph.paragraph_format.left_indent = in_points(18 * (level - 1))
+            paragraph.paragraph_format.space_after = in_points(2)
             body = paragraph._p  # noqa: SLF001 - python-docx has no fields
             if place == 0:
-                body.extend(_field_marks("begin", f'TOC \\o "1-{depth}" \\h \\z \\u'))
-            body.append(_hyperlink(_bookmark_name(anchor), _run(words)) if anchor else _run(words))
+                body.extend(xml_field_marks("begin", f'TOC \\o "1-{depth}" \\h \\z \\u'))
+            body.append(
+                xml_link(bookmark_name(anchor), xml_run(words)) if anchor else xml_run(words)
+            )
             if place == len(rows) - 1:
-                body.extend(_field_marks("end"))
+                body.extend(xml_field_marks("end"))
 
     def _callout(self, line: Iterable[Inline], *, warning: bool) -> None:
         from docx.shared import RGBColor  # noqa: PLC0415 - when a document is written
@@ -220,20 +241,22 @@ class WordWriter:
             words = block.caption + ("（合成数据 / synthetic）" if block.synthetic else "")
             self._caption(self.say("表", "Table"), block.number, words, block.anchor)
         total = sum(column.share for column in block.columns)
-        table = self.book.add_table(
-            rows=0, cols=len(block.columns), style=self._style("Light Grid Accent 1", "Table Grid")
-        )
+        look = ("Normal Table",) if self.our_look else ("Light Grid Accent 1", "Table Grid")
+        table = self.book.add_table(rows=0, cols=len(block.columns), style=self._style(*look))
+        if self.our_look:
+            xml_rules(table, BRAND)
         body = table._tbl  # noqa: SLF001 - rows as XML: 3,000 by cell() take 9 s
         widths = [round(WIDTH_CM * 567 * column.share / total) for column in block.columns]
         for column, width in zip(body.tblGrid.gridCol_lst, widths, strict=True):
             column.w = width * 635  # twips to EMU; WPS and LibreOffice read the grid, not the cells
         aligns = [column.align for column in block.columns]
         labels = tuple(column.label for column in block.columns)
-        body.append(
-            _row([[_run(words, bold=True)] for words in labels], widths, aligns, header=True)
-        )
+        style = CELLS.replace(" ", "") if self.our_look else ""
+        heads = [[xml_run(words, bold=True)] for words in labels]
+        body.append(xml_row(heads, widths, aligns, header=True, style=style))
         for row in block.rows:
-            body.append(_row([self._inline(c) for c in row], widths, aligns, header=False))
+            cells = [self._inline(cell) for cell in row]
+            body.append(xml_row(cells, widths, aligns, header=False, style=style))
         if block.source:
             self._small(self.say("来源：", "Source: ") + block.source)
 
@@ -245,13 +268,14 @@ class WordWriter:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.keep_with_next = True
         size = size_of(draw_svg(block.figure, framed=False))
-        scale = min(CM_A_PIXEL, WIDTH_CM / size.width, HEIGHT_CM / size.height)
+        small = max(CM_A_PIXEL * 0.9, HIGH_CM / size.height)
+        scale = min(CM_A_PIXEL, WIDTH_CM / size.width, HEIGHT_CM / size.height, small)
         shape = paragraph.add_run().add_picture(
             io.BytesIO(draw_png(block.figure, framed=False)), width=Cm(size.width * scale)
         )
         properties = shape._inline.docPr  # noqa: SLF001 - python-docx has no door to alt text
-        properties.set("descr", _clean(block.figure.alt))
-        properties.set("title", _clean(block.figure.title))
+        properties.set("descr", printable(block.figure.alt))
+        properties.set("title", printable(block.figure.title))
         figure = block.figure
         self._caption(self.say("图", "Figure"), block.number, figure.title, block.anchor)
         self._small(block.figure.caption())
@@ -259,14 +283,14 @@ class WordWriter:
     def _caption(self, kind: str, number: int, words: str, anchor: str) -> None:
         paragraph = self.book.add_paragraph(style=self._style("Caption"))
         paragraph.paragraph_format.keep_with_next = True
-        number = _field(f"SEQ {kind} \\* ARABIC", _run(str(number)))
-        self._bookmark(paragraph, anchor, _run(f"{kind} "), number)
-        paragraph.add_run(_clean(f"  {words}"))
+        number = xml_field(f"SEQ {kind} \\* ARABIC", xml_run(str(number)))
+        self._bookmark(paragraph, anchor, xml_run(f"{kind} "), number)
+        paragraph.add_run(printable(f"  {words}"))
 
     def _small(self, words: str) -> None:
         from docx.shared import Pt  # noqa: PLC0415 - when a document is written
 
-        run = self.book.add_paragraph().add_run(_clean(words))
+        run = self.book.add_paragraph().add_run(printable(words))
         run.font.size = Pt(8)
 
     def _appendix(self) -> None:
@@ -296,15 +320,16 @@ class WordWriter:
         found = appendix_of(self.document)
         self._columns(2)
         for group in found.groups:
-            head = self._tiny(f"{group.what}  {group.words()}".strip(), bold=True, above=5)
+            head = self._tiny(group.what, bold=True, above=5)
             head.paragraph_format.keep_with_next = True
+            head.add_run(_gap(group.what) + printable(group.words())).font.size = in_points(_TINY)
             for line in group.lines:
                 paragraph = self._tiny("")
                 for key in line.keys:
-                    self._bookmark(paragraph, f"t-{key}", _run(f"{key} ", bold=True))
-                paragraph.add_run(_clean(line.words()))
+                    self._bookmark(paragraph, f"t-{key}", xml_run(f"{key} ", bold=True))
+                paragraph.add_run(printable(line.words()))
                 for run in paragraph.runs:
-                    run.font.size = _points(_TINY)
+                    run.font.size = in_points(_TINY)
         if found.sheets:
             self._tiny(self.say("文件和工作表", "Files and sheets"), bold=True, above=5)
             for mark, name in found.sheets:
@@ -326,12 +351,12 @@ class WordWriter:
 
     def _tiny(self, words: str, *, bold: bool = False, above: float = 0) -> Any:
         paragraph = self.book.add_paragraph()
-        paragraph.paragraph_format.space_before = _points(above)
-        paragraph.paragraph_format.space_after = _points(1)
+        paragraph.paragraph_format.space_before = in_points(above)
+        paragraph.paragraph_format.space_after = in_points(1)
         paragraph.paragraph_format.line_spacing = 1.0
         if words:
-            run = paragraph.add_run(_clean(words))
-            run.font.size, run.bold = _points(_TINY), bold
+            run = paragraph.add_run(printable(words))
+            run.font.size, run.bold = in_points(_TINY), bold
         return paragraph
 
     def _set_page(self) -> None:
@@ -343,7 +368,7 @@ class WordWriter:
         section.top_margin = section.bottom_margin = Cm(2.5)
         footer = section.footer.paragraphs[0]
         footer.alignment = 1
-        footer._p.append(_field("PAGE", _run("1")))  # noqa: SLF001 - python-docx has no fields
+        footer._p.append(xml_field("PAGE", xml_run("1")))  # noqa: SLF001 - python-docx has no fields
         if self.document.synthetic:
             section.header.paragraphs[0].add_run("合成数据 / synthetic")
 
@@ -363,125 +388,45 @@ class WordWriter:
             fonts.set(qn("w:hAnsi"), LATIN)
             fonts.set(qn("w:eastAsia"), CHINESE_HEADING if heading else CHINESE)
 
+    def _set_look(self) -> None:
+        """Set colours and places as the PDF has them: title and captions in the middle."""
+        from docx.enum.style import WD_STYLE_TYPE  # noqa: PLC0415 - when a document is written
+        from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
+        from docx.shared import RGBColor  # noqa: PLC0415
+
+        for style in self.book.styles:
+            if style.type != 1:
+                continue
+            if style.name.startswith(("Heading", "Title", "Subtitle")):
+                style.font.color.rgb = RGBColor.from_string(BRAND)
+            if style.name in ("Title", "Subtitle", "Caption"):
+                style.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            if style.name in ("Subtitle", "Quote", "Intense Quote"):
+                style.font.italic = False  # Chinese is not set slanted
+            if style.name == "Caption":
+                style.font.color.rgb = RGBColor(0x22, 0x22, 0x22)
+        cells = self.book.styles.add_style(CELLS, WD_STYLE_TYPE.PARAGRAPH)
+        cells.font.size = in_points(9)
+        spacing = cells.paragraph_format
+        spacing.space_before = spacing.space_after = in_points(1.5)
+        spacing.line_spacing = 1.0
+        xml_languages(self.book.styles.element, "en-GB", "zh-CN")
+
     def _bookmark(self, paragraph: Any, name: str, *around: Any) -> None:
         from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
         from docx.oxml.ns import qn  # noqa: PLC0415
 
         self.bookmarks += 1
         start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
-        start.set(qn("w:name"), _bookmark_name(name))
+        start.set(qn("w:name"), bookmark_name(name))
         for mark in (start, end):
             mark.set(qn("w:id"), str(self.bookmarks))
         paragraph._p.extend([start, *around, end])  # noqa: SLF001 - python-docx has no bookmarks
 
 
+def _gap(words: str) -> str:
+    return "  " if words else ""
+
+
 def _say(language: str, zh: str, en: str) -> str:
     return Text(zh, en).in_language("zh" if language == "zh" else "en")
-
-
-def _clean(words: str) -> str:
-    return printable(words)
-
-
-def _points(points: float) -> Any:
-    from docx.shared import Pt  # noqa: PLC0415 - when a document is written
-
-    return Pt(points)
-
-
-def _bookmark_name(name: str) -> str:
-    """Give a name that Word takes: at most 40 letters, digits and _, unlike any other's."""
-    plain = "s_" + "".join(mark if mark.isalnum() else "_" for mark in name)
-    if len(plain) <= 40:
-        return plain
-    return plain[:29] + "_" + hashlib.sha256(name.encode()).hexdigest()[:10]
-
-
-def _run(words: str, *, bold: bool = False, raised: bool = False) -> Any:
-    from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
-    from docx.oxml.ns import qn  # noqa: PLC0415
-
-    run = OxmlElement("w:r")
-    if bold or raised:
-        properties = OxmlElement("w:rPr")
-        if bold:
-            properties.append(OxmlElement("w:b"))
-        if raised:
-            align = OxmlElement("w:vertAlign")
-            align.set(qn("w:val"), "superscript")
-            properties.append(align)
-        run.append(properties)
-    text = OxmlElement("w:t")
-    text.set(qn("xml:space"), "preserve")
-    text.text = _clean(words)
-    run.append(text)
-    return run
-
-
-def _field(instruction: str, shown: Any) -> Any:
-    from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
-    from docx.oxml.ns import qn  # noqa: PLC0415
-
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), instruction)
-    field.append(shown)
-    return field
-
-
-def _field_marks(kind: str, instruction: str = "") -> list[Any]:
-    """Give the runs that open or close a field whose result is several paragraphs."""
-    from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
-    from docx.oxml.ns import qn  # noqa: PLC0415
-
-    def run(tag: str, **attributes: str) -> Any:
-        made, inner = OxmlElement("w:r"), OxmlElement(tag)
-        for name, value in attributes.items():
-            inner.set(qn(f"w:{name}"), value)
-        made.append(inner)
-        return made
-
-    if kind == "end":
-        return [run("w:fldChar", fldCharType="end")]
-    told = run("w:instrText")
-    told[0].set(qn("xml:space"), "preserve")
-    told[0].text = instruction
-    return [run("w:fldChar", fldCharType="begin"), told, run("w:fldChar", fldCharType="separate")]
-
-
-def _hyperlink(bookmark: str, *shown: Any) -> Any:
-    from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
-    from docx.oxml.ns import qn  # noqa: PLC0415
-
-    link = OxmlElement("w:hyperlink")
-    link.set(qn("w:anchor"), bookmark)
-    link.set(qn("w:history"), "1")
-    link.extend(shown)
-    return link
-
-
-def _row(
-    cells: Iterable[list[Any]], widths: Sequence[int], aligns: Sequence[str], *, header: bool
-) -> Any:
-    from docx.oxml import OxmlElement  # noqa: PLC0415 - when a document is written
-    from docx.oxml.ns import qn  # noqa: PLC0415
-
-    row = OxmlElement("w:tr")
-    settings = OxmlElement("w:trPr")
-    settings.append(OxmlElement("w:cantSplit"))
-    if header:
-        settings.append(OxmlElement("w:tblHeader"))
-    row.append(settings)
-    for content, width, align in zip(cells, widths, aligns, strict=True):
-        cell, look, size = (OxmlElement(f"w:{tag}") for tag in ("tc", "tcPr", "tcW"))
-        size.set(qn("w:w"), str(width))
-        size.set(qn("w:type"), "dxa")
-        look.append(size)
-        cell.append(look)
-        paragraph, format_, justify = (OxmlElement(f"w:{tag}") for tag in ("p", "pPr", "jc"))
-        justify.set(qn("w:val"), {"left": "left", "right": "right"}.get(align, "center"))
-        format_.append(justify)
-        paragraph.append(format_)
-        paragraph.extend(content)
-        cell.append(paragraph)
-        row.append(cell)
-    return row
