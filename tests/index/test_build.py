@@ -74,6 +74,12 @@ def test_any_dataframe_gives_the_same_index(kind):
     assert scores(index) == {"甲": 50.0, "乙": 25.0, "丙": 75.0}
 
 
+def test_an_index_says_what_it_is_in_a_line():
+    assert repr(build_index(framework({"a": {}, "b": {}}), TOWNS)) == (
+        "<Index test 1: 3 units × 2 indicators, 0 findings>"
+    )
+
+
 def test_the_public_door_is_the_same():
     assert sanfu.build_index is build_index
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sanfu.index.why import Contributions, Gain, Strengths
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Index:
     """A built index. Nothing in it changes any more."""
 
@@ -62,6 +62,15 @@ class Index:
     """The figures' own way from the firms, where they were computed from a ledger."""
     weightings: Mapping[str, Weighting] = field(default_factory=dict)
     """Node → how its weights were derived, with what the method measured."""
+
+    def __repr__(self) -> str:
+        """Say what it is, not all that it holds."""
+        years = "" if self.years is None else f" × {len(np.unique(self.years))} years"
+        return (
+            f"<Index {self.framework.framework} {self.framework.version}: "
+            f"{len(set(self.units))} units{years} × {len(self.plan.indicators)} indicators, "
+            f"{len(self.findings)} findings>"
+        )
 
     @property
     def normalised(self) -> Array:

@@ -88,7 +88,7 @@ class FigureTrace(WorkedFigure):
     cells: pl.DataFrame | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RegionFigures:
     """Indicators of regions, computed from firms.
 
@@ -114,6 +114,13 @@ class RegionFigures:
     left_out: Mapping[str, Text] = field(default_factory=dict)
     """Indicators that read a column which the ledger does not have."""
     log: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LOG_SCHEMA))
+
+    def __repr__(self) -> str:
+        """Say what it is, not all that it holds."""
+        levels = ", ".join(f"{self.frame.filter(level=one)['unit'].n_unique()} {one}"
+                           for one in self.levels)  # fmt: skip
+        years = ", ".join(str(year) for year in self.measured)
+        return f"<RegionFigures: {levels}; {years}; {len(self.plans)} indicators>"
 
     @property
     def levels(self) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ WITHIN = (1, 2, 3, 5)
 _MOST_PAIRS = 3_000
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Robustness:
     """What the replicates say. Nothing in it changes any more."""
 
@@ -50,6 +50,11 @@ class Robustness:
     """Of the intervals."""
     confidence: float = 0.95
     """With which units of different tiers are told apart."""
+
+    def __repr__(self) -> str:
+        """Say what it is, not all that it holds."""
+        choices = ", ".join(self.plan.choices)
+        return f"<Robustness of {self.node}: {len(self.design)} replicates over {choices}>"
 
     @property
     def plan(self) -> RobustnessPlan:
