@@ -76,7 +76,7 @@ def test_any_dataframe_gives_the_same_index(kind):
 
 def test_an_index_says_what_it_is_in_a_line():
     assert repr(build_index(framework({"a": {}, "b": {}}), TOWNS)) == (
-        "<Index test 1: 3 units × 2 indicators, 0 findings>"
+        "<Index t 1: 3 units × 2 indicators, 0 findings>"
     )
 
 
