@@ -9,7 +9,8 @@ without the need itself throughout.
    says more of a ranking than nDCG@10 does and is less moved by chance (Yilmaz, Robertson 2010, On
    the choice of effectiveness measures for learning to rank, Information Retrieval 13(3)); best by
    nDCG@10 itself is printed beside it.
-3. How many single settings are better than plain BM25.
+3. How many single settings are better than plain BM25, and what each addition does: the mean over
+   all settings that have it against the mean over those that have not.
 
 What none can undo: the additions themselves were thought of with the choosing half in view.
 
@@ -39,6 +40,13 @@ GRID = {
     "b": (0.75, 0.9),
 }
 CHOICES = [dict(zip(GRID, values, strict=True)) for values in product(*GRID.values())]
+EFFECTS = (
+    ("commonness", (2.0, 5.0, 10.0), (0.0,)),
+    ("generic_share", (0.3,), (0.0,)),
+    ("whole", (0.7,), (0.3,)),
+    ("terms", (128,), (100_000,)),
+)
+"""Each addition: its name, with it, without it."""
 WAYS = ("fold", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -124,6 +132,16 @@ def nested(criterion: np.ndarray, folds: np.ndarray) -> np.ndarray:
     return np.array([picks[fold] for fold in folds.tolist()])
 
 
+def mean_where(values: np.ndarray, **held: tuple) -> np.ndarray:
+    """Give each need's mean over the settings that hold any of the values named."""
+    chosen = [
+        at
+        for at, choice in enumerate(CHOICES)
+        if all(choice[name] in some for name, some in held.items())
+    ]
+    return values[chosen].mean(axis=0)
+
+
 def main() -> None:
     graded = read_graded()
     mine, base = measure(graded), measure_plain(graded)
@@ -146,6 +164,17 @@ def main() -> None:
         f"of {len(CHOICES)} settings {sum(g.relative >= 0.1 for g in single)} gain 10 % or more, "
         f"{sum(g.relative > 0 and g.p < 0.05 for g in single)} with p < 0.05"
     )
+    plainest = {"commonness": (0.0,), "generic_share": (0.0,), "terms": (100_000,)}
+    told("nDCG@10, the title's own weight alone", mean_where(mine.ndcg, **plainest))
+    for name, on, off in EFFECTS:
+        with_it, without = ({name: values} for values in (on, off))
+        for measure_name in ("ndcg", "recall"):
+            values = getattr(mine, measure_name)
+            told(
+                f"  {measure_name}: {name} {on} for {off}",
+                mean_where(values, **with_it),
+                mean_where(values, **without),
+            )
     for name, criterion in (("average precision", mine.precision), ("nDCG@10", mine.ndcg)):
         for way in (*WAYS, "alone"):
             chosen = nested(criterion, folds_of(graded, way))

@@ -51,8 +51,10 @@ _SAID: dict[str, tuple[str, Text, Text]] = {
         "warning",
         Text("不认识这一列，没有读取。", "this column is not known and was not read."),
         Text(
-            "改为常用表头，或在 content/exchange/files.yaml 中加上这一写法。",
-            "use a usual heading, or add this one to content/exchange/files.yaml.",
+            "改为常用表头，或在 content 里加上这一写法（exchange/files.yaml，跟进记录 "
+            "exchange/follow.yaml，服务台 services/desk.yaml）。",
+            "use a usual heading, or add this one to content (exchange/files.yaml, for follow-up "
+            "exchange/follow.yaml, for the desk services/desk.yaml).",
         ),
     ),
 }
