@@ -20,8 +20,8 @@ _BEFORE = (
 _DAY = (
     (Text("来宾日程", "guests"), Text("来宾日程，每家一页", "guests' schedules, one page each")),
     (Text("主办桌日程", "hosts"), Text("主办桌日程，带记录栏", "hosts' sheets, room for notes")),
-    (Text("场地桌次", "rooms"), Text("场地与桌次", "rooms and tables")),
-    (Text("胸牌", "badges"), Text("胸牌", "badges")),
+    (Text("场地桌次", "rooms"), Text("哪桌是谁，每场谁在", "whose table, and who sits there when")),
+    (Text("胸牌", "badges"), Text("每页八张，带二维码，可裁开", "eight a page, to be cut out")),
     (Text("日程", "timetable"), Text("总表与日历", "the whole timetable, and a calendar")),
 )
 

@@ -122,10 +122,12 @@ class FollowBook:
                     raise InputError(
                         Text(
                             f"编号 {need.id} 在 {self.path.name} 里已是另一项需求“{case.title}”"
-                            f"（{case.event or '未填活动'}）；请给“{need.title}”换一个编号。",
+                            f"（{case.event or '未填活动'}）；请在需求文件里给“{need.title}”"
+                            "换一个编号（没有填编号的按行编为 N0001 等）。",
                             f"in {self.path.name}, {need.id} is another need already, "
                             f"“{case.title}” ({case.event or 'no event'}); give “{need.title}” "
-                            "another id.",
+                            "another id in the needs file (where it has none, rows count as N0001 "
+                            "and so on).",
                         )
                     )
             for need in fresh:
