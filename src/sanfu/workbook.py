@@ -87,6 +87,19 @@ class Sheet:
     """Columns on the left that stay in sight."""
 
 
+def write_csv(path: Path, frame: pl.DataFrame) -> None:
+    """Write a frame as CSV that Excel opens as it is: UTF-8 with its mark, and no formula in it.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers do not.
+    """
+    import polars as pl  # noqa: PLC0415 - heavy, loaded when used
+
+    text = pl.col(pl.String)
+    formula = text.str.contains(r"^[=+\-@\t\r]") & ~text.str.contains(r"^[+\-]?[\d.]+$")
+    safe = frame.with_columns(pl.when(formula).then(pl.lit("'") + text).otherwise(text).name.keep())
+    path.write_text("\ufeff" + safe.write_csv(), encoding="utf-8")
+
+
 def write_workbook(path: Path | str, sheets: Sequence[Sheet]) -> None:
     """Write the sheets and, last, the definitions of their columns.
 

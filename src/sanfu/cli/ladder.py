@@ -236,6 +236,7 @@ def _write(
 ) -> None:
     from sanfu.errors import FileFault
     from sanfu.ladder.list_book import write_list
+    from sanfu.workbook import write_csv
 
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix.lower() == ".xlsx" and not wide:
@@ -247,7 +248,7 @@ def _write(
         case ".parquet":
             frame.write_parquet(out)
         case ".csv":
-            out.write_text("\ufeff" + frame.write_csv(), encoding="utf-8")
+            write_csv(out, frame)
         case ".xlsx":
             frame.write_excel(out)
         case other:

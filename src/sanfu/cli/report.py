@@ -215,6 +215,7 @@ def firms(
     from sanfu.cli.ladder_rows import day
     from sanfu.ladder.standing import holders
     from sanfu.report.firm_batch import new_job, write_pages
+    from sanfu.workbook import write_csv
     from sanfu.workspace import open_workspace
 
     if form not in ("html", "pdf", "docx"):
@@ -233,7 +234,7 @@ def firms(
         )
     names = ledger.firms.select("firm", "name")
     listing = names.filter(names["firm"].is_in(chosen))
-    (out / "index.csv").write_text("\ufeff" + listing.write_csv(), encoding="utf-8")
+    write_csv(out / "index.csv", listing)
     say(
         t(
             f"写了 {made.written:,} 页，沿用 {made.kept:,} 页，在 {out}（目录 index.csv）",
