@@ -251,3 +251,25 @@ def test_a_score_from_the_sector_s_mean_is_asked_for_and_labelled(tmp_path):
 
     notes = [row[0] for row in openpyxl.load_workbook(out)["自检清单"].iter_rows(values_only=True)]
     assert any("同行业平均值估计" in str(note) for note in notes)
+
+
+def test_one_firm_of_a_list_is_explained_and_two_standards_are_one_json(tmp_path):
+    path, out = tmp_path / "本区企业.xlsx", tmp_path / "new" / "page.txt"
+    pl.DataFrame(HEADINGS).write_excel(path)
+    arguments = ("explain", "示例甲", "--list", str(path), "--on", "2026-05-01")
+
+    found = run(*arguments, "-r", "cn-2026/srdi", "-o", str(out))
+    both = json.loads(run(*arguments, "--tier", "tier-1", "--json").output)
+
+    assert found.exit_code == 0, found.output
+    assert "本企业 2,000 万元" in out.read_text(encoding="utf-8")
+    assert "由人判断（核实后填入）" in found.output
+    assert [one["rulebook"] for one in both] == ["cn-2022/innovative", "cn-2017/tech-sme"]
+
+
+def test_a_page_is_not_written_as_text_under_the_name_of_a_word_file(tmp_path):
+    found = run("explain", "x", "-o", str(tmp_path / "page.docx"), "-r", "cn-2026/srdi")
+
+    assert found.exit_code == 2
+    assert "report build firm" in found.stderr
+    assert not (tmp_path / "page.docx").exists()

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 from sanfu.cli.app import fail, progress, say, say_json, t
-from sanfu.cli.ladder_rows import chosen, day, rows_of
+from sanfu.cli.ladder_rows import chosen, day, rows_of, rows_of_list
 from sanfu.language import Text
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from sanfu.ladder.explain import Explanation
     from sanfu.ladder.plan import FirmPlan, Planner
     from sanfu.ladder.rulebook import CheckKind
 
@@ -61,6 +62,12 @@ def register(ladder: typer.Typer) -> None:
 def explain(
     firm: str = typer.Argument(..., help=t("企业编号、代码或名称", "id, credit code or name")),
     workspace: Path = WORKSPACE,
+    list_: Path | None = typer.Option(
+        None,
+        "--list",
+        "-l",
+        help=t("从这份名单里找企业，不用工作区", "find it in this list instead"),
+    ),
     rulebook: str = RULEBOOK,
     tier: str = TIER,
     kind: str = KIND,
@@ -70,59 +77,81 @@ def explain(
     json: bool = JSON,
 ) -> None:
     """Explain one firm: clause, value, threshold, gap, alternatives, evidence, the way up."""
-    from sanfu.ladder import SELF_CHECK, check_firm, make_book
+    from sanfu.ladder import check_firm, make_book
     from sanfu.ladder.explain import explain as tell
     from sanfu.ladder.explain import read_evidence
     from sanfu.ladder.plan_words import PLAN_NOTE, plan_words
 
+    if out is not None and out.suffix.lower() not in (".txt", ".md"):
+        raise fail(
+            Text(
+                f"{out}：这里写纯文本 .txt；Word、PDF 用 sanfu report build firm --unit {firm}",
+                f"{out}: plain text .txt is written here; for Word or PDF say "
+                f"sanfu report build firm --unit {firm}",
+            )
+        )
     books = chosen(rulebook, tier, kind, on)
-    rows, last = rows_of(workspace, on, year)
+    if list_ is not None:
+        rows = rows_of_list(list_, on, year, None, quiet=True)
+        last = day(on).year - 1 if year is None else year
+    else:
+        rows, last = rows_of(workspace, on, year)
     row = _one(rows, firm)
     name = str(row["name"][0] if "name" in row.columns else row["firm"][0])
     own = workspace / "evidence.yaml"
     evidence = read_evidence(own if own.is_file() else None)
+    facts: list[dict[str, Any]] = []
+    told: list[str] = []
     for book in books:
         made = make_book(book, kind=cast("CheckKind", kind), on=day(on))
         page = tell(name, check_firm(made, row.row(0, named=True)), evidence=evidence)
         planner = _planner(workspace, book, kind, on)
         best, others = _ways(planner, row)
         ways = [plan_words(one, day(on), last) for one in (best, *others)]
-        if json:
-            say_json(
-                {
-                    "firm": name,
-                    "rulebook": book,
-                    "self_check": True,
-                    "outcome": page.check.outcome,
-                    "lines": [
-                        {
-                            "id": line.id,
-                            "outcome": line.outcome,
-                            "label": str(line.label),
-                            "article": line.article,
-                            "value": str(line.value),
-                            "points": line.points,
-                            "gap": str(line.gap),
-                            "otherwise": str(line.otherwise),
-                        }
-                        for line in page.lines
-                    ],
-                    "missing": [str(one) for one in page.missing],
-                    "evidence": [str(one) for one in page.evidence],
-                    "ways": [str(way) for way in ways],
-                    "note": str(SELF_CHECK),
-                }
-            )
-            continue
-        told = [str(page.text()), "", t("提升路径：", "the way up:")]
+        facts.append(_facts(page, book, [str(way) for way in ways]))
+        told += [*([""] if told else []), str(page.text()), "", t("提升路径：", "the way up:")]
         told += [f"  {number}. {way}" for number, way in enumerate(ways, start=1)]
         told.append(f"  {PLAN_NOTE}")
-        if "synthetic" in row.columns and row["synthetic"][0]:
-            told.append(t("合成数据，不代表任何真实企业。", "Synthetic data; no real firms."))
-        say("\n".join(told))
-        if out is not None:
-            out.write_text("\n".join(told) + "\n", encoding="utf-8")
-            say(Text(f"已写出 {out}", f"wrote {out}"))
+    if "synthetic" in row.columns and row["synthetic"][0]:
+        told.append(t("合成数据，不代表任何真实企业。", "Synthetic data; no real firms."))
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text("\n".join(told) + "\n", encoding="utf-8")
+    if json:
+        say_json(facts[0] if len(facts) == 1 else facts)
+        return
+    say("\n".join(told))
+    if out is not None:
+        say(Text(f"已写出 {out}", f"wrote {out}"))
+
+
+def _facts(page: Explanation, book: str, ways: list[str]) -> dict[str, Any]:
+    from sanfu.ladder import SELF_CHECK
+
+    return {
+        "firm": page.firm,
+        "rulebook": book,
+        "self_check": True,
+        "outcome": page.check.outcome,
+        "lines": [
+            {
+                "id": line.id,
+                "outcome": line.outcome,
+                "label": str(line.label),
+                "article": line.article,
+                "value": str(line.value),
+                "points": line.points,
+                "gap": str(line.gap),
+                "otherwise": str(line.otherwise),
+            }
+            for line in page.lines
+        ],
+        "missing": [str(one) for one in page.missing],
+        "to_judge": [str(one) for one in page.to_judge],
+        "evidence": [str(one) for one in page.evidence],
+        "ways": ways,
+        "note": str(SELF_CHECK),
+    }
 
 
 def plan(

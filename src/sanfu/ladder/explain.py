@@ -57,12 +57,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The page of one firm; `missing` are the inputs, `evidence` what to hold ready."""
+    """The page of one firm: `missing` inputs, `to_judge` by a person, `evidence` to hold ready."""
 
     firm: str
     check: FirmCheck
     lines: tuple[Line, ...]
     missing: tuple[Text, ...]
+    to_judge: tuple[Text, ...]
     evidence: tuple[Text, ...]
 
     def text(self) -> Text:
@@ -88,14 +89,17 @@ def explain(firm: str, check: FirmCheck, *, evidence: Evidence | None = None) ->
     """
     book = check.book
     lines = tuple(_line(name, check) for name in book.reading_order if name != VERDICT)
-    missing = tuple(measure_words(name) for name in columns_missing(book, check.row))
+    gone = columns_missing(book, check.row)
+    judged = {rule.column for rule in book.rules if rule.how == "judge"}
+    missing = tuple(measure_words(name) for name in gone if name not in judged)
+    to_judge = tuple(measure_words(name) for name in gone if name in judged)
     known = (evidence or read_evidence()).evidence
     wanted = [one.text() for one in book.rulebook.evidence]
     for name in book.columns:
         measure = measure_of(name)
         if measure is not None and measure.name in known:
             wanted.append(known[measure.name].text())
-    return Explanation(firm, check, lines, missing, tuple(dict.fromkeys(wanted)))
+    return Explanation(firm, check, lines, missing, to_judge, tuple(dict.fromkeys(wanted)))
 
 
 def _line(name: str, check: FirmCheck) -> Line:
@@ -245,6 +249,9 @@ def _page(page: Explanation, language: str) -> str:
     if page.missing:
         said += ["", say(Text("缺少的数据：", "missing inputs: "))]
         said += [f"  - {say(one)}" for one in page.missing]
+    if page.to_judge:
+        said += ["", say(Text("由人判断（核实后填入）：", "for a person to judge: "))]
+        said += [f"  - {say(one)}" for one in page.to_judge]
     if page.evidence:
         said += ["", say(Text("请备好：", "hold ready: "))]
         said += [f"  - {say(one)}" for one in page.evidence]
