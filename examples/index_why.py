@@ -5,9 +5,13 @@ The figures are made up for this example (合成数据 / synthetic).
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 
 import sanfu
+from sanfu.report.audit.pictures import contribution_steps, gain_bars, strength_bars
+from sanfu.report.figures import draw_svg
 
 framework = {
     "framework": "why",
@@ -61,3 +65,14 @@ gain = index.gain("甲区", 1)  # the least change, verified by building anew
 print(gain.frame.select("name", "before", "after", "points"))
 print(gain.in_words())
 print(index.gain("甲区", 1, least="largest").in_words())
+
+about = {
+    "title": "甲区", "unit": "分", "source": "合成数据 / synthetic", "as_of": "2025", "n": "6",
+    "method": "极差标准化、加权平均 / min-max, weighted mean", "synthetic": True,
+}  # fmt: skip
+for name, figure in {
+    "contributions": contribution_steps(found, **about),
+    "strengths": strength_bars(index.strengths("甲区"), **about),
+    "gain": gain_bars(gain, **about),
+}.items():
+    Path(f"{name}.svg").write_text(draw_svg(figure), encoding="utf-8")

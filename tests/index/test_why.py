@@ -417,3 +417,18 @@ def test_numbers_in_sentences_round_half_up():
         "11th",
         "22nd",
     ]
+
+
+def test_a_change_that_leaves_an_indicator_without_spread_is_found_and_said_without_points():
+    table = {"unit": ["u", "v", "w"], "x0": [1.0, 5.0, 5.0], "x1": [2.0, 4.0, 9.0]}
+    plan = framework(children=2)
+    plan["nodes"] = {"index": plan["nodes"]["index"]}
+    for part in plan["indicators"].values():
+        part["parent"] = "index"
+    index = build_index(plan, table)
+
+    found = gain_places(index, "u", 1, only=["x0"])
+
+    # at 5 all are equal in x0, which leaves the index; by x1 alone u is first
+    assert (found.feasible, found.reached) == (True, 1)
+    assert found.frame.select("after", "points").rows() == [(5.0, None)]

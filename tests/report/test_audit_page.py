@@ -18,8 +18,9 @@ from sanfu.index.table_cells import find_table_cells
 from sanfu.language import use_language
 from sanfu.registry import sample
 from sanfu.report.audit import audit_document, audit_html, write_audit
-from sanfu.report.audit.pictures import contribution_steps, strength_bars
+from sanfu.report.audit.pictures import contribution_steps, gain_bars, strength_bars
 from sanfu.report.blocks import Table
+from sanfu.report.figures import draw_svg
 from sanfu.workspace import new_workspace
 
 ABOUT = {
@@ -163,6 +164,30 @@ def test_the_bars_of_strengths_are_the_units_that_stand_behind(index):
     rows = [*found.strengths.to_dicts(), *found.weaknesses.to_dicts()]
     expected = [(row["of"] - row["rank"]) / (row["of"] - 1) * 100 for row in rows]
     assert figure.table["value"].to_list() == pytest.approx(expected)
+
+
+def test_the_bars_of_a_gain_are_its_points_with_the_figures_before_and_after(index):
+    last = index.ranking["unit"][-1]
+    found = index.gain(last, 1)
+
+    figure = gain_bars(found, **ABOUT)
+
+    assert figure.table["value"].to_list() == found.frame["points"].to_list()
+    assert all("→" in name for name in figure.table["name"])
+    assert "→" in draw_svg(figure)
+
+
+def test_contributions_to_a_logarithm_are_bars_to_both_sides(index):
+    scaled = {"method": "minmax", "low": 1}
+    geometric = index.framework.vary({"method.normalise": scaled, "method.aggregate": "geometric"})
+    built = build_index(geometric, index.steps["raw"].figures)
+    found = built.contributions(built.ranking["unit"][0])
+
+    figure = contribution_steps(found, most=1, **ABOUT)
+
+    assert found.kind == "log"
+    assert figure.table["value"].sum() == pytest.approx(found.frame["contribution"].sum())
+    assert "<svg" in draw_svg(figure)
 
 
 def test_only_the_units_asked_for_show_their_firms_and_the_page_says_so(audit):

@@ -57,7 +57,8 @@ class Gain:
         with every figure that may be changed at its limit.
     frame
         ``indicator, name, unit, before, after, change`` (figures of the raw table), ``points``
-        (normalised), ``best`` (the limit: the best figure among the same year's units).
+        (normalised; null where the change leaves the indicator without spread), ``best`` (the
+        limit: the best figure among the same year's units).
     overtaken
         The units that are behind now and were not before.
     """
@@ -85,7 +86,9 @@ class Gain:
                 f"{who.en} ranks {self.rank}. With every figure that may change at the best level "
                 f"of the year it would rank {self.reached}, short of {self.wanted}.",
             )
-        said = [_change(row) for row in self.frame.head(_SAID).to_dicts()]
+        said = [
+            f"{row['name']} {change_in_words(row)}" for row in self.frame.head(_SAID).to_dicts()
+        ]
         more = self.frame.height - len(said)
         parts = listed(said)
         how = {
@@ -262,9 +265,13 @@ class _Search:
         """Give how far each normalised figure can rise, as the limits build it."""
         row = most.row(str(self.index.units[self.row]), self.year)
         own = self.index.normalised[self.row]
-        reach = {code: most.value(code)[row] for code in most.plan.indicators}
-        top = np.array([reach.get(code, np.nan) for code in self.codes])
+        top = self._normalised(most, row)
         return np.where(self.free, np.maximum(np.nan_to_num(top - own), 0), 0)
+
+    def _normalised(self, built: Index, row: int) -> Array:
+        """Give a row's normalised figures; NaN for one that the change has left without spread."""
+        there = dict(zip(built.plan.indicators, built.normalised[row], strict=True))
+        return np.array([there.get(code, np.nan) for code in self.codes])
 
     def _figures(self, change: Array) -> Array:
         """Find the raw figures whose normalised values rise by `change`, all at once."""
@@ -275,7 +282,7 @@ class _Search:
             middle = np.where(moving, (near + far) / 2, self.start)
             built = self.build(middle)
             row = built.row(str(self.index.units[self.row]), self.year)
-            got = np.array([built.value(code)[row] for code in self.codes])
+            got = self._normalised(built, row)
             enough = got >= wanted - 1e-12
             far = np.where(moving & enough, middle, far)
             near = np.where(moving & ~enough, middle, near)
@@ -315,7 +322,7 @@ class _Search:
         unit = index.units[self.row]
         row = built.row(unit, self.year)
         reached, score, _ = self.standing(built)
-        got = np.array([built.value(code)[row] for code in self.codes])
+        got = self._normalised(built, row)
         moved = _moved(self.start, figures)
         frame = pl.DataFrame(
             [
@@ -333,7 +340,9 @@ class _Search:
             ],
             schema=SCHEMA,
             orient="row",
-        ).sort(pl.col("points") * -1, maintain_order=True)
+        )
+        frame = frame.with_columns(pl.col("points").fill_nan(None))
+        frame = frame.sort("points", descending=True, nulls_last=True, maintain_order=True)
         return Gain(
             unit,
             self.year,
@@ -354,12 +363,12 @@ def _moved(start: Array, figures: Array) -> list[int]:
     return [int(c) for c in np.flatnonzero(np.abs(figures - start) > 0)]
 
 
-def _change(row: dict[str, object]) -> str:
-    """Say an indicator's change in its measure."""
+def change_in_words(row: Mapping[str, object]) -> str:
+    """Say a row of `Gain.frame`: the figure before and after, in its measure."""
     before, after = float(str(row["before"])), float(str(row["after"]))
     if row["unit"] == "share":
-        return f"{row['name']} {_pair(100 * before, 100 * after)} %"
-    return f"{row['name']} {_pair(before, after)}" + (f" {row['unit']}" if row["unit"] else "")
+        return f"{_pair(100 * before, 100 * after)} %"
+    return _pair(before, after) + (f" {row['unit']}" if row["unit"] else "")
 
 
 def _pair(before: float, after: float) -> str:
@@ -403,4 +412,6 @@ def gain_alone(
         if line is not None:
             lines.append({**line, "reached": found.reached, "feasible": found.feasible})
     frame = pl.DataFrame(lines, schema={**SCHEMA, "reached": pl.Int64, "feasible": pl.Boolean})
-    return frame.sort(["feasible", "points"], descending=[True, False], maintain_order=True)
+    return frame.sort(
+        ["feasible", "points"], descending=[True, False], nulls_last=True, maintain_order=True
+    )

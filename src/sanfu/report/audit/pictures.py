@@ -1,4 +1,4 @@
-"""Figures of explanations: contributions as a waterfall, strengths and weaknesses as bars."""
+"""Figures of explanations: contributions as a waterfall, strengths and gains as bars."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sanfu.index.why.gain import change_in_words
 from sanfu.language import Text
-from sanfu.report.figures.parts import bars, waterfall
+from sanfu.report.figures.parts import bars, pillar_bars, waterfall
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from sanfu.index.why import Contributions, Strengths
+    from sanfu.index.why import Contributions, Gain, Strengths
     from sanfu.report.figures.model import About, Figure
 
 
@@ -25,17 +26,11 @@ def contribution_steps(
     ----------
     found
         A difference from the mean, the median or a peer (`Index.contributions(against=…)`), or
-        an additive score from nothing.
+        an additive score from nothing. Contributions to a logarithm (of a geometric mean) are
+        drawn as bars to both sides of 0, since they do not add up to a score.
     most
         Parts drawn by themselves, the largest first; the others are one step.
-
-    Raises
-    ------
-    ValueError
-        The contributions are logarithms, which do not add up to a score.
     """
-    if found.kind == "log":
-        raise ValueError("contributions to a logarithm have no waterfall; compare with the mean")
     size = pl.col("contribution").abs()
     ordered = found.frame.sort(size, descending=True, maintain_order=True)
     shown = ordered.head(most)
@@ -45,10 +40,27 @@ def contribution_steps(
         rest = float(ordered["contribution"][most:].sum())
         name = str(Text(f"其余 {left} 项", f"the other {left}"))
         parts = pl.concat([parts, pl.DataFrame({"name": [name], "value": [rest]})])
+    if found.kind == "log":
+        return pillar_bars(parts, decimals=max(decimals, 3), **about)
     start = (str(Text("零", "nothing")), 0.0)
     if found.against is not None and found.reference_score is not None:
         start = (str(found.against), found.reference_score)
     return waterfall(parts, start=start, end=found.unit, decimals=decimals, **about)
+
+
+def gain_bars(found: Gain, *, decimals: int = 1, **about: Unpack[About]) -> Figure:
+    """Draw the least change that gains places: normalised points by indicator, with the figures.
+
+    Parameters
+    ----------
+    found
+        What `Index.gain` gave; where the rank is out of reach, all at their limits.
+    """
+    rows = [
+        {"name": f"{row['name']} {change_in_words(row)}", "value": row["points"]}
+        for row in found.frame.to_dicts()
+    ]
+    return bars(pl.DataFrame(rows), decimals=decimals, **about)
 
 
 def strength_bars(found: Strengths, *, most: int = 5, **about: Unpack[About]) -> Figure:
