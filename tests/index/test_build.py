@@ -275,9 +275,9 @@ def test_the_workbook_holds_every_step(tmp_path):
     build_index(plan, figures).to_excel(tmp_path / "index.xlsx")
 
     names = load_workbook(tmp_path / "index.xlsx").sheetnames
-    wanted = {"排名", "各级得分", "权重", "raw", "denominate", "impute", "treat", "normalise"}
+    wanted = {"排名", "各级得分", "权重", "原值", "除以分母", "填补后", "离群值处理后", "标准化"}
     assert wanted <= set(names)
-    assert "impute-cells" in names
+    assert "填补后-改动" in names
 
 
 def test_years_are_ranked_each_by_itself_and_scaled_as_declared():

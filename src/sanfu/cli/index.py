@@ -196,9 +196,11 @@ def _show(result: Index, top: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from sanfu.index.method_words import STEP_NAMES
+
     say(result.framework.name.text())
     for step in result.steps.values():
-        say(f"  {step.name}: {step.what}")
+        say(t(f"  {STEP_NAMES[step.name]}：{step.what}", f"  {STEP_NAMES[step.name]}: {step.what}"))
     table = Table()
     panel = result.years is not None
     for heading in (t("名次", "rank"), t("单元", "unit"), *([t("年份", "year")] if panel else [])):

@@ -50,6 +50,16 @@ WEIGHT_NAMES: Mapping[str, Text] = {
     "combined": Text("组合赋权", "combined"),
 }
 
+STEP_NAMES: Mapping[str, Text] = {
+    "raw": Text("原值", "figure"),
+    "screen": Text("筛选后", "screened"),
+    "denominate": Text("除以分母", "denominated"),
+    "impute": Text("填补后", "imputed"),
+    "transform": Text("变换后", "transformed"),
+    "treat": Text("离群值处理后", "treated"),
+    "normalise": Text("标准化", "normalised"),
+    "cell": Text("单元格", "cell"),
+}
 FACT_NAMES: Mapping[str, Text] = {
     "consistency": Text("一致性比率 CR", "consistency ratio CR"),
     "objective": Text("目标函数值", "objective"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sanfu.index.method_words import weighting_text
+from sanfu.index.method_words import STEP_NAMES, weighting_text
 from sanfu.index.tracing import aggregator_text
 from sanfu.language import Text
 from sanfu.workbook import Column, Sheet, Show, write_workbook
@@ -30,7 +30,7 @@ def write_index(index: Index, path: Path | str) -> None:
         if name in ("impute", "treat") and changes.height:
             sheets.append(
                 Sheet(
-                    f"{name}-cells",
+                    f"{STEP_NAMES[name]}-{Text('改动', 'cells')}",
                     changes,
                     (
                         *_keys(index),
@@ -41,7 +41,7 @@ def write_index(index: Index, path: Path | str) -> None:
                 )
             )
         if name == "treat" and step.table is not None:
-            sheets.append(_plain("treat-tests", step.table))
+            sheets.append(_plain(f"{STEP_NAMES[name]}-{Text('检验', 'tests')}", step.table))
     sheets.append(_findings(index))
     write_workbook(path, sheets)
 
@@ -130,7 +130,8 @@ def weights_sheets(index: Index) -> list[Sheet]:
 def _table(index: Index, name: str) -> Sheet:
     step = index.steps[name]
     columns = [Column(code, index.framework.label(code), "number") for code in step.figures.codes]
-    return Sheet(name, step.frame, (*_keys(index), *columns), [str(step.what)])
+    title = str(STEP_NAMES[name])
+    return Sheet(title, step.frame, (*_keys(index), *columns), [str(step.what)])
 
 
 def _plain(name: str, frame: pl.DataFrame, notes: Sequence[str] = ()) -> Sheet:

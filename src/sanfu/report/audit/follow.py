@@ -9,7 +9,7 @@ import numpy as np
 
 from sanfu.errors import InputError
 from sanfu.index.formulas import aggregate_formula
-from sanfu.index.method_words import NORMALISER_NAMES, weighting_text
+from sanfu.index.method_words import NORMALISER_NAMES, STEP_NAMES, weighting_text
 from sanfu.index.tracing import aggregator_text
 from sanfu.index.why import find_contributions, find_strengths, say_summary
 from sanfu.index.why.words import figure, number
@@ -38,16 +38,6 @@ if TYPE_CHECKING:
 
 MOST_UNITS = 400
 """Units whose way down stands on the page; of more only those that are asked for."""
-_STEPS = {
-    "raw": Text("原值", "figure"),
-    "screen": Text("筛选后", "screened"),
-    "denominate": Text("除以分母", "denominated"),
-    "impute": Text("填补后", "imputed"),
-    "transform": Text("变换后", "transformed"),
-    "treat": Text("离群值处理后", "treated"),
-    "normalise": Text("标准化", "normalised"),
-    "cell": Text("单元格", "cell"),
-}
 
 
 class Follow:
@@ -213,7 +203,7 @@ class Follow:
         lines = index.trace(unit, code, self.year).to_dicts()
         steps = tuple(
             StepLine(
-                str(_STEPS.get(line["step"], Text(line["step"], line["step"]))),
+                str(STEP_NAMES.get(line["step"], Text(line["step"], line["step"]))),
                 figure(line["value"]) if line["step"] != "normalise" else number(line["value"], 4),
                 self._done(line, code),
                 line["formula"] or "" if line["step"] == "normalise" else "",
