@@ -73,6 +73,15 @@ def reform(
     with progress() as bars:
         bars.add_task(t("试算", "checking"), total=None)
         rows, _ = rows_of(workspace, on, year)
+        unknown = [name for name in by if name not in rows.columns]
+        if unknown:
+            known = [name for name in ("district", "industry", "size") if name in rows.columns]
+            raise fail(
+                Text(
+                    f"没有分组列 {'、'.join(unknown)}；常用：{'、'.join(known)}",
+                    f"no column {', '.join(unknown)} to group by; try {', '.join(known)}",
+                )
+            )
         if "industry" in by:
             rows = _by_section(rows)
         found = _reform(rows, rulebook, changes, kind, on, by)

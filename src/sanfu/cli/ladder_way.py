@@ -178,7 +178,12 @@ def plan(
     rows, last = rows_of(workspace, on, year)
     planner = _planner(workspace, book, kind, on)
     if by and by not in rows.columns:
-        raise fail(Text(f"没有列“{by}”", f"no column {by!r}"))
+        raise fail(
+            Text(
+                f"没有列“{by}”；常用：district、industry、size",
+                f"no column {by!r}; try district, industry, size",
+            )
+        )
     with progress() as bars:
         bars.add_task(t("求最省路径", "planning"), total=None)
         told = plan_frame(rows["firm"].to_list(), planner.plans(rows), day(on), last)
@@ -289,4 +294,13 @@ def _one(rows: pl.DataFrame, firm: str) -> pl.DataFrame:
                     f"{found.height} firms have “{firm}” in their name: {listed} …; give one",
                 )
             )
-    raise fail(Text(f"台账里没有企业“{firm}”", f"no firm “{firm}” in the ledger"))
+    from difflib import get_close_matches
+
+    known = rows["name"].drop_nulls().to_list() if "name" in rows.columns else []
+    near = "、".join(get_close_matches(firm, known, n=3, cutoff=0.4))
+    raise fail(
+        Text(
+            f"没有企业“{firm}”" + (f"；相近的：{near}" if near else "；请写编号、信用代码或全名"),
+            f"no firm “{firm}”" + (f"; near names: {near}" if near else "; say its id or name"),
+        )
+    )

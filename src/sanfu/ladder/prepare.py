@@ -37,13 +37,14 @@ def prepare(
     schema = frame.collect_schema() if isinstance(frame, nw.LazyFrame) else frame.schema
     absent = [name for name in keep if name not in schema]
     if absent:
+        there = ", ".join(list(schema)[:12])
         raise InputError(
             Text(
-                f"数据里没有列 {'、'.join(absent)}；有：{'、'.join(list(schema)[:12])}…"
-                "中文表头的表先用 sanfu import 导入工作区，再加 --workspace。",
-                f"the frame has no column {', '.join(absent)}; it has: "
-                f"{', '.join(list(schema)[:12])} … A table with Chinese headings goes through "
-                "sanfu import, then --workspace.",
+                f"数据里没有列 {'、'.join(absent)}；有：{there}…"
+                "企业编号列用 firm= 指明；中文表头的名单用 sanfu ladder check 文件。",
+                f"the frame has no column {', '.join(absent)}; it has: {there} … "
+                "Name the column of firms by firm=; a list with Chinese headings goes through "
+                "sanfu ladder check FILE.",
             )
         )
     ready = [
