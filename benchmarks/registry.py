@@ -181,9 +181,11 @@ def run_case(what: str, path: Path) -> None:
 
     from sanfu.content.measures import measures
     from sanfu.registry.problems import problem_kinds
+    from sanfu.registry.reading.headings import known_measure
     from sanfu.registry.regions import read_region
 
-    _ = measures(), problem_kinds(), read_region("shanghai"), scratch(), office()
+    _ = measures(), known_measure("营业收入"), problem_kinds(), read_region("shanghai")
+    _ = scratch(), office()
     pl.DataFrame({"a": [1]}).lazy().select(pl.col("a").sum()).collect()
     start, used = time.perf_counter(), time.process_time()
     said = CASES[what](path) or {}

@@ -206,7 +206,7 @@ class Store:
     def write_part(self, frame: pl.DataFrame, about: dict[str, Any] | None = None) -> Part:
         """Write a frame as an immutable part, synced to disk; the same content is written once."""
         partial = self.parts_folder / f".{os.getpid()}-{id(frame)}.part"
-        frame.write_parquet(partial, compression="zstd", compression_level=1)
+        frame.write_parquet(partial, compression="zstd", compression_level=1, statistics=False)
         with partial.open("rb") as file:
             sha = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())

@@ -61,18 +61,19 @@ def _valid(codes: pl.Series) -> pl.Series:
     whole = codes.filter(formed.fill_null(value=False))
     if whole.is_empty():
         return formed
-    values = np.zeros(128, dtype=np.float32)  # sums stay below 2**24, where these are whole
+    values = np.zeros(128, dtype=np.int32)  # whole: floats would wake the threads of BLAS
     values[[ord(mark) for mark in ALPHABET]] = range(31)
     right = np.empty(len(whole), dtype=bool)
     for start in range(0, len(whole), _AT_ONCE):
         codes_here = whole[start : start + _AT_ONCE].str.join("").item().encode()
         marks = values[np.frombuffer(codes_here, np.uint8).reshape(-1, 18)]
-        asked = (31 - marks[:, :17] @ np.array(WEIGHTS, np.float32) % 31) % 31
+        asked = (31 - marks[:, :17] @ np.array(WEIGHTS, np.int32) % 31) % 31
         right[start : start + _AT_ONCE] = asked == marks[:, 17]
+    verdicts = pl.Series(codes.name, right.tolist(), dtype=pl.Boolean)  # an array loads numpy.ma
     if len(right) == len(codes):
-        return pl.Series(codes.name, right)
+        return verdicts
     places = formed.fill_null(value=False).arg_true()
-    return formed.scatter(places, pl.Series(right))
+    return formed.scatter(places, verdicts)
 
 
 def organisation_part(code: pl.Expr) -> pl.Expr:
