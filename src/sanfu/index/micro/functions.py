@@ -99,7 +99,7 @@ FUNCTIONS: dict[str, AggregateFunction] = _each(
         "min",
         1,
         ("where",),
-        "min(founded_year)",
+        "min(staff)",
         "最小值",
         "smallest",
     ),
