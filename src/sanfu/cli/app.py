@@ -16,6 +16,7 @@ import typer
 from sanfu.language import LANGUAGES, Text, current_language, use_language
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -67,6 +68,25 @@ def fail(text: Text | str) -> typer.Exit:
     """Print an error on standard error and give the exit to raise."""
     typer.echo(f"{t('错误', 'error')}: {text}", err=True)
     return typer.Exit(BAD_USE)
+
+
+def day_said(text: str) -> dt.date | None:
+    """Read a day of the command line; None where none is given."""
+    import datetime as dt
+
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(
+            t(f"“{text}”不是日期，应写成 2026-05-01", f"“{text}” is no day; write it as 2026-05-01")
+        ) from None
+
+
+def day_of(text: str) -> dt.date:
+    """Read a day of the command line; today where none is given."""
+    import datetime as dt
+
+    return day_said(text) or dt.datetime.now(tz=dt.UTC).astimezone().date()
 
 
 def show_page(page: Path) -> bool:

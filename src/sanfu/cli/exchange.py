@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from sanfu.cli import exchange_day, exchange_desk, exchange_event, exchange_follow
-from sanfu.cli.app import FOUND_PROBLEMS, say, say_json, t
+from sanfu.cli.app import FOUND_PROBLEMS, day_of, say, say_json, t
 from sanfu.cli.exchange_files import (
     EMBEDDER_OPTION,
     JSON_OPTION,
@@ -16,7 +16,6 @@ from sanfu.cli.exchange_files import (
     OFFERS_OPTION,
     ON_OPTION,
     WORKSPACE_OPTION,
-    day_of,
     embedder_of,
     firms_of,
     needs_of,

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
-from sanfu.cli.app import FOUND_PROBLEMS, fail, say, say_json, t
+from sanfu.cli.app import FOUND_PROBLEMS, day_of, fail, say, say_json, t
 from sanfu.cli.exchange_files import (
     JSON_OPTION,
     WORKSPACE_OPTION,
-    day_of,
     firms_of,
     say_problems,
 )

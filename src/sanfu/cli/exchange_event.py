@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sanfu.cli.app import FOUND_PROBLEMS, fail, say, say_json, t
+from sanfu.cli.app import FOUND_PROBLEMS, day_of, fail, say, say_json, t
 from sanfu.cli.exchange_day import FORMS_OPTION, LIMIT_OPTION, facts_of, make_timetable, write_table
 from sanfu.cli.exchange_files import (
     BOOK,
@@ -18,7 +18,6 @@ from sanfu.cli.exchange_files import (
     OFFERS_OPTION,
     ON_OPTION,
     WORKSPACE_OPTION,
-    day_of,
     embedder_of,
     find_book,
     firms_of,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING
 
 import typer
 
-from sanfu.cli.app import fail, t
+from sanfu.cli.app import day_of, fail, t
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -201,15 +200,3 @@ def say_problems(problems: pl.DataFrame) -> None:
         place = f"{row['file']} {row['sheet']} {row['row']} {row['column']}"
         said = Text(f"{row['zh']}{row['remedy_zh']}", f"{row['en']} {row['remedy_en']}")
         typer.echo(f"{place} {said}", err=True)
-
-
-def day_of(text: str) -> dt.date:
-    """Read a day of the command line; today where none is given."""
-    if not text:
-        return dt.datetime.now(tz=dt.UTC).astimezone().date()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise fail(
-            Text(f"日期“{text}”应写作 2026-05-01。", f"write the day “{text}” as 2026-05-01.")
-        ) from None

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sanfu.cli.app import FOUND_PROBLEMS, fail, say, say_json, t
+from sanfu.cli.app import FOUND_PROBLEMS, day_of, fail, say, say_json, t
 from sanfu.cli.exchange_files import (
     BOOK,
     JSON_OPTION,
     ON_OPTION,
     WORKSPACE_OPTION,
-    day_of,
     find_book,
     firms_of,
     needs_of,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from sanfu.cli.app import FOUND_PROBLEMS, progress, say, say_json, t
-from sanfu.cli.ladder_rows import chosen, day, rows_of, rows_of_list, table
+from sanfu.cli.app import FOUND_PROBLEMS, day_of, progress, say, say_json, t
+from sanfu.cli.ladder_rows import chosen, rows_of, rows_of_list, table
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def which(
     """Say which rulebook holds for a tier, kind and day, and why."""
     from sanfu.ladder import which as find
 
-    found = find(cast("TierName", tier), cast("CheckKind", kind), day(on))
+    found = find(cast("TierName", tier), cast("CheckKind", kind), day_of(on))
     if json:
         said = [clause.model_dump(mode="json") for clause in found.clauses]
         say_json({"tier": tier, "kind": kind, "on": found.on, "clauses": said})
@@ -214,7 +214,8 @@ def check(
             )
         keep = [name for name in ("name", "district") if name in rows.columns]
         results = [
-            run(rows, name, kind=cast("CheckKind", kind), on=day(on), keep=keep) for name in names
+            run(rows, name, kind=cast("CheckKind", kind), on=day_of(on), keep=keep)
+            for name in names
         ]
         if out is not None:
             _write(results[0], out, wide=wide, synthetic=_synthetic(rows), notes=notes)

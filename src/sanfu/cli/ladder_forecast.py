@@ -6,8 +6,8 @@ from pathlib import Path
 
 import typer
 
-from sanfu.cli.app import progress, say, say_json, t
-from sanfu.cli.ladder_rows import day, ledger_of, rows_of
+from sanfu.cli.app import day_of, progress, say, say_json, t
+from sanfu.cli.ladder_rows import ledger_of, rows_of
 from sanfu.language import Text
 
 
@@ -56,7 +56,7 @@ def forecast(
         bars.add_task(t("预测", "looking ahead"), total=None)
         rows, _ = rows_of(workspace, on, year)
         found = look(
-            rows, ledger.titles, day(on), months=months, near=near, most_missing=most_missing
+            rows, ledger.titles, day_of(on), months=months, near=near, most_missing=most_missing
         )
         if out is not None:
             write_forecast(found, out, synthetic=ledger.is_synthetic)

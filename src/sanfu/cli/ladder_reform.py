@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from sanfu.cli.app import FOUND_PROBLEMS, fail, progress, say, say_json, t
-from sanfu.cli.ladder_rows import chosen, day, ledger_of, rows_of
+from sanfu.cli.app import FOUND_PROBLEMS, day_of, fail, progress, say, say_json, t
+from sanfu.cli.ladder_rows import chosen, ledger_of, rows_of
 from sanfu.language import Text, current_language
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _reform(
 ) -> Reform:
     from sanfu.ladder.reform import reform as run
 
-    return run(rows, rulebook, changes, kind=cast("CheckKind", kind), on=day(on), by=by)
+    return run(rows, rulebook, changes, kind=cast("CheckKind", kind), on=day_of(on), by=by)
 
 
 def _by_section(rows: pl.DataFrame) -> pl.DataFrame:

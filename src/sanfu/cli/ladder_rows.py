@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from sanfu.cli.app import say, t
+from sanfu.cli.app import day_of, say, t
 from sanfu.language import Text
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
     import polars as pl
 
     from sanfu.ladder.rulebook import CheckKind
-
-
-def day(text: str) -> dt.date:
-    """Read a day, today where none is given."""
-    if not text:
-        return dt.datetime.now(tz=dt.UTC).astimezone().date()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            t(
-                f"日期应写成 2026-05-01；找到“{text}”",
-                f"a day is written 2026-05-01; found {text!r}",
-            )
-        ) from None
 
 
 def chosen(rulebook: str, tier: str, kind: str, on: str, *, quiet: bool = True) -> list[str]:
@@ -44,7 +29,7 @@ def chosen(rulebook: str, tier: str, kind: str, on: str, *, quiet: bool = True) 
     """
     from sanfu.ladder import make_book, which
 
-    when = day(on)
+    when = day_of(on)
     if rulebook:
         make_book(rulebook, kind=cast("CheckKind", kind), on=when)
         return [rulebook]
@@ -60,7 +45,7 @@ def rows_of(
     workspace: Path, on: str, year: int | None, inputs: pl.DataFrame | None = None
 ) -> tuple[pl.DataFrame, int]:
     """Give one row a firm with the districts by name, and the last full year."""
-    return _rows(ledger_of(workspace), day(on), year, inputs)
+    return _rows(ledger_of(workspace), day_of(on), year, inputs)
 
 
 def _rows(
@@ -106,7 +91,7 @@ def rows_of_list(
     from sanfu.registry.reading import Hints
     from sanfu.workspace import new_workspace
 
-    when = day(on)
+    when = day_of(on)
     last = when.year - 1 if year is None else year
     with TemporaryDirectory() as folder:
         office = new_workspace(folder)

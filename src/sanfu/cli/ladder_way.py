@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from sanfu.cli.app import fail, progress, say, say_json, t
-from sanfu.cli.ladder_rows import chosen, day, rows_of, rows_of_list
+from sanfu.cli.app import day_of, fail, progress, say, say_json, t
+from sanfu.cli.ladder_rows import chosen, rows_of, rows_of_list
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def explain(
     books = chosen(rulebook, tier, kind, on)
     if list_ is not None:
         rows = rows_of_list(list_, on, year, None, quiet=True)
-        last = day(on).year - 1 if year is None else year
+        last = day_of(on).year - 1 if year is None else year
     else:
         rows, last = rows_of(workspace, on, year)
     row = _one(rows, firm)
@@ -103,11 +103,11 @@ def explain(
     facts: list[dict[str, Any]] = []
     told: list[str] = []
     for book in books:
-        made = make_book(book, kind=cast("CheckKind", kind), on=day(on))
+        made = make_book(book, kind=cast("CheckKind", kind), on=day_of(on))
         page = tell(name, check_firm(made, row.row(0, named=True)), evidence=evidence)
         planner = _planner(workspace, book, kind, on)
         best, others = _ways(planner, row)
-        ways = [plan_words(one, day(on), last) for one in (best, *others)]
+        ways = [plan_words(one, day_of(on), last) for one in (best, *others)]
         facts.append(_facts(page, book, [str(way) for way in ways]))
         told += [*([""] if told else []), str(page.text()), "", t("提升路径：", "the way up:")]
         told += [f"  {number}. {way}" for number, way in enumerate(ways, start=1)]
@@ -186,7 +186,7 @@ def plan(
         )
     with progress() as bars:
         bars.add_task(t("求最省路径", "planning"), total=None)
-        told = plan_frame(rows["firm"].to_list(), planner.plans(rows), day(on), last)
+        told = plan_frame(rows["firm"].to_list(), planner.plans(rows), day_of(on), last)
         lifts = one_measure(planner, rows, by=by) if by else None
     columns = firm_columns(rows)
     table = rows.select(c.name for c in columns).join(told, on="firm", maintain_order="left")
@@ -244,13 +244,13 @@ def office(
         written = write_office(
             rows,
             ledger.titles,
-            day(on),
+            day_of(on),
             out,
             year=last,
             months=months,
             synthetic=ledger.is_synthetic,
             folder=workspace,
-            changes=changes_of(desk, day(on)),
+            changes=changes_of(desk, day_of(on)),
         )
     say(str(SELF_CHECK))
     if ledger.is_synthetic:
@@ -265,7 +265,7 @@ def _planner(workspace: Path, book: str, kind: str, on: str) -> Planner:
     from sanfu.ladder.plan_settings import read_plan_settings
 
     settings = read_plan_settings(workspace / "plan.yaml")
-    return Planner(book, kind=cast("CheckKind", kind), on=day(on), settings=settings)
+    return Planner(book, kind=cast("CheckKind", kind), on=day_of(on), settings=settings)
 
 
 def _ways(planner: Planner, row: pl.DataFrame) -> tuple[FirmPlan | None, list[FirmPlan]]:

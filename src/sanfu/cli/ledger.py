@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sanfu.cli.app import fail, say, say_json, t
+from sanfu.cli.app import day_said, fail, say, say_json, t
 from sanfu.cli.tables import for_people, label_of, print_table, say_kinds
 from sanfu.errors import near_first
 from sanfu.language import current_language
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     import polars as pl
 
     from sanfu.registry.ledger import Ledger
@@ -240,7 +238,7 @@ def _decisions(ledger: typer.Typer, where: Any, as_json: Any) -> None:
         office = _open(workspace)
         firms = office.ledger.firms
         firm, into = _find(firms, firm), _find(firms, into)
-        office.merge(firm, into, reason=reason, on=_day(on))
+        office.merge(firm, into, reason=reason, on=day_said(on))
         say(
             t(
                 f"{firm} 已并入 {into}；撤回：sanfu ledger unmerge {firm}",
@@ -319,7 +317,7 @@ def _decisions(ledger: typer.Typer, where: Any, as_json: Any) -> None:
     ) -> None:
         office = _open(workspace)
         firms = office.ledger.firms
-        one, day = _find(firms, firm), _day(on)
+        one, day = _find(firms, firm), day_said(on)
         if column == "merger":
             if day is None:
                 raise fail(t("请写合并日期：--on 2023-05-01", "say the day: --on 2023-05-01"))
@@ -390,19 +388,6 @@ def _no_measure(book: Ledger, firm: str, said: str, year: int) -> str:
     names = [f"{label_of(name)} {name}" for name in known["column"].unique(maintain_order=True)]
     shown = "、".join(near_first(said, names, most=len(names)))
     return t(f"{firm} 没有“{said}”；有：{shown}", f"no “{said}” of {firm}; there are {shown}")
-
-
-def _day(said: str) -> dt.date | None:
-    import datetime as dt
-
-    if not said:
-        return None
-    try:
-        return dt.date.fromisoformat(said)
-    except ValueError:
-        raise fail(
-            t(f"“{said}”不是日期，例如 2023-05-01", f"“{said}” is no date such as 2023-05-01")
-        ) from None
 
 
 def _measure(said: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sanfu.cli.app import FOUND_PROBLEMS, fail, progress, say, say_json, t
+from sanfu.cli.app import FOUND_PROBLEMS, day_of, fail, progress, say, say_json, t
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -138,7 +138,6 @@ def build(
     json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
     """Write a report; says what it read, what became of edits and where it wrote."""
-    from sanfu.cli.ladder_rows import day
     from sanfu.cli.report_results import Results
     from sanfu.report import read_edits, read_outline
     from sanfu.report.edits import edits_beside
@@ -169,7 +168,7 @@ def build(
         "framework": framework,
         "year": str(year),
         "before": str(before),
-        "on": str(day(on)),
+        "on": str(day_of(on)),
         "records": "" if records is None else str(records.resolve()),
         "book": "" if book is None else str(book.resolve()),
     }
@@ -212,7 +211,6 @@ def firms(
     outline: str = typer.Option("firm", "--outline", help=t("提纲", "the outline")),
 ) -> None:
     """Write a page for each firm; stop it with Ctrl-C and call it again to go on."""
-    from sanfu.cli.ladder_rows import day
     from sanfu.ladder.standing import holders
     from sanfu.report.firm_batch import new_job, write_pages
     from sanfu.workbook import write_csv
@@ -221,7 +219,7 @@ def firms(
     if form not in ("html", "pdf", "docx"):
         raise typer.BadParameter(t("--form 只能是 html、pdf 或 docx", "--form: html, pdf or docx"))
     ledger = open_workspace(workspace).ledger
-    when = day(on)
+    when = day_of(on)
     chosen = list(only) or ledger.firms["firm"].to_list()
     if tier:
         held = set(holders(ledger.titles, tier, when))

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sanfu.cli.app import fail, t
+from sanfu.cli.app import day_of, fail, t
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -99,7 +99,6 @@ class Results:
         return made
 
     def _firm_page(self) -> Any:
-        from sanfu.cli.ladder_rows import day
         from sanfu.report.firm import FirmPages
 
         if not self.focus:
@@ -107,14 +106,13 @@ class Results:
                 t("请用 --unit 指明企业（编号、信用代码或名称）", "name the firm with --unit")
             )
         year = int(self.settings["year"]) or None
-        pages = FirmPages(self.ledger, day(self.settings.get("on", "")), year=year)
+        pages = FirmPages(self.ledger, day_of(self.settings.get("on", "")), year=year)
         return pages.page(self.focus)
 
     def _desk(self) -> Any:
         """Report the services of the year of the day asked for."""
         import datetime as dt
 
-        from sanfu.cli.ladder_rows import day
         from sanfu.exchange import desk_report, desk_rules, read_desk
 
         if not self.settings.get("records"):
@@ -126,7 +124,7 @@ class Results:
             firms = firms.with_columns(firms["district"].replace(known).alias("district_name"))
         rules = desk_rules()
         read = read_desk(self.settings["records"], firms, rules=rules)
-        end = day(self.settings.get("on", ""))
+        end = day_of(self.settings.get("on", ""))
         first = dt.date(int(self.settings["year"]) or end.year, 1, 1)
         last = min(dt.date(first.year, 12, 31), end) if first.year == end.year else end
         return desk_report(
@@ -134,13 +132,12 @@ class Results:
         )
 
     def _funnel(self) -> Any:
-        from sanfu.cli.ladder_rows import day
         from sanfu.exchange import FollowBook, build_funnel
 
         book = Path(self.settings["book"])
         if not book.exists():
             raise fail(t(f"没有跟进记录文件 {book}", f"no book {book}"))
-        return build_funnel(FollowBook(book), on=day(self.settings.get("on", "")))
+        return build_funnel(FollowBook(book), on=day_of(self.settings.get("on", "")))
 
     def _compare(self) -> Any:
         from sanfu.index import compare_results
