@@ -145,7 +145,7 @@ def _sources(document: Document, parts: Iterable[Inline]) -> list[str]:
 def _parted(slide: _Slide) -> Iterator[_Slide]:
     """Give the slide, and further ones of its title for what does not fit on it."""
     shared = slide.picture is not None or slide.table is not None
-    room = 11 if slide.picture else 3 if slide.table else 14
+    room = 17 if slide.picture else 3 if slide.table else 14
     width = 4.0 if slide.picture else WIDE - 2 * LEFT
     kept: list[tuple[str, str]] = []
     rest = list(slide.lines)
