@@ -12,11 +12,12 @@ import datetime as dt
 import json
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarks._alone import alone
 
 FIRMS = int(os.environ.get("FIRMS", "60000000"))
 CHUNK = 1_000_000
@@ -99,18 +100,6 @@ def what_if(folder: Path) -> None:
 CASES = {f.__name__: f for f in (check, read, copy, read_found, what_if)}
 
 
-def alone(what: str, folder: Path) -> tuple[float, float]:
-    """Run one case in a process of its own: seconds of work and peak GiB."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.ladder", what, str(folder)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    found = json.loads(done.stdout.splitlines()[-1])
-    return found["seconds"], found["gib"]
-
-
 def run_case(what: str, folder: Path) -> None:
     """Time one case and print it for the parent."""
     import polars as pl
@@ -133,7 +122,7 @@ def at_scale(firms: int, tries: int) -> None:
         best: dict[str, tuple[float, float]] = {}
         for _ in range(tries):
             for what in ("check", "read", "copy", "read_found", "what_if"):
-                seconds, gib = alone(what, folder)
+                seconds, gib = alone("ladder", what, folder)
                 known = best.get(what, (seconds, gib))
                 best[what] = (min(known[0], seconds), max(known[1], gib))
     limit = best["read"][0] + best["copy"][0] - best["read_found"][0]

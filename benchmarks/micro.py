@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarks._alone import alone
 
 FIRMS = int(os.environ.get("FIRMS", "10000000"))
 MEASURES = 40
@@ -114,18 +115,6 @@ def bootstrap() -> None:
         )
 
 
-def alone(what: str, path: Path) -> tuple[float, float]:
-    """Run one case in a process of its own: seconds of work and peak GiB."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.micro", what, str(path)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    found = json.loads(done.stdout.splitlines()[-1])
-    return found["seconds"], found["gib"]
-
-
 def run_case(what: str, path: Path) -> None:
     """Time one case and print it for the parent."""
     import polars as pl
@@ -150,7 +139,7 @@ def run() -> list[dict]:
         path = Path(folder) / "firms.parquet"
         write_firms(path, FIRMS)
         for what in ("scan", "additive", "ordered"):
-            tries = [alone(what, path) for _ in range(2)]
+            tries = [alone("micro", what, path) for _ in range(2)]
             rows.append(
                 {
                     "case": what,
