@@ -108,11 +108,8 @@ class Workspace:
 
     def read(self, path: Path | str, hints: Hints | None = None, **options: object) -> Reading:
         """Read a file with what the officer confirmed before and says now."""
-        given = hints or Hints()
-        known = Hints(
-            mapping={**self.store.remembered("mapping"), **given.mapping},
-            units={**self.store.remembered("unit"), **given.units},
-            year=given.year,
+        known = (hints or Hints()).after(
+            self.store.remembered("mapping"), self.store.remembered("unit")
         )
         return read_file(path, known, **options)  # type: ignore[arg-type]
 

@@ -10,6 +10,9 @@ import sys
 import polars as pl
 import pytest
 
+from sanfu.registry import read_file
+from sanfu.workspace import open_workspace
+
 
 def sanfu(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -125,3 +128,67 @@ def test_a_workbook_without_a_cell_is_said_to_be_empty(folder):
 
     assert ended.returncode == 2
     assert "没有内容" in ended.stderr
+
+
+def test_a_file_that_stops_an_import_leaves_the_others_named(folder):
+    files = [str(folder / name) for name in ("firms.xlsx", "broken.xlsx")]
+    ended = sanfu("import", "-w", str(folder / "ws"), *files)
+
+    assert ended.returncode == 2
+    assert "broken.xlsx" in ended.stderr
+    assert "firms.xlsx（1）" in ended.stdout
+    assert open_workspace(folder / "ws").ledger.number == 1
+
+
+@pytest.mark.parametrize("option", [("--map", "营业额=revenue"), ("--unit", "注册资金=万元")])
+def test_a_hint_for_a_heading_that_is_not_there_names_those_that_are(folder, option):
+    ended = sanfu("import", "-w", str(folder / "ws"), *option, str(folder / "firms.xlsx"))
+
+    assert ended.returncode == 2
+    assert option[1].partition("=")[0] in ended.stderr
+    assert "企业名称" in ended.stderr
+    assert open_workspace(folder / "ws").store.latest() is None
+
+
+def test_a_hint_may_speak_of_one_of_several_files(folder):
+    (folder / "2023.csv").write_text("企业名称,营业额\n甲科技有限公司,5\n", encoding="utf-8")
+    files = [str(folder / name) for name in ("firms.xlsx", "2023.csv")]
+    hints = ["--map", "营业额=revenue", "--unit", "营业额=万元"]
+    ended = sanfu("import", "-w", str(folder / "ws"), *hints, *files)
+
+    assert ended.returncode == 0, ended.stderr
+    assert open_workspace(folder / "ws").ledger.figures["revenue"].to_list() == [5_000_000]
+
+
+def test_headings_without_rows_are_a_finding_and_no_version(folder):
+    (folder / "form.csv").write_text("企业名称,所属区\n", encoding="utf-8")
+    ended = sanfu("import", "-w", str(folder / "ws"), str(folder / "form.csv"))
+
+    assert ended.returncode == 1
+    assert "没有可导入的行" in ended.stdout
+    assert open_workspace(folder / "ws").store.latest() is None
+    (finding,) = read_file(folder / "form.csv").problems.rows(named=True)
+    assert (finding["code"], finding["row"]) == ("sheet-no-rows", 1)
+
+
+def test_a_headings_own_unit_goes_before_what_is_remembered(folder):
+    office = open_workspace(folder / "ws")
+    office.store.remember("unit", {"营业收入": "元", "资产总额": "斤", "负债总额": "斤"})
+    path = folder / "2023.csv"
+    path.write_text("企业名称,营业收入(万元),资产总额(万元),负债总额\n甲,5,6,7\n", encoding="utf-8")
+    reading = office.read(path)
+
+    assert reading.figures.select("revenue", "assets").rows() == [(5_000_000, 6_000_000)]
+    said = reading.problems.filter(code="unit-own")["zh"].to_list()
+    assert ["没有用另外说的元" in one for one in said] == [True]
+    assert reading.problems.filter(code="unit-unknown")["value"].to_list() == ["负债总额"]
+
+
+def test_a_unit_of_another_kind_is_refused(folder):
+    (folder / "2023.csv").write_text("企业名称,营业收入\n甲,5\n", encoding="utf-8")
+    given = ("--unit", "营业收入=人", str(folder / "2023.csv"))
+    ended = sanfu("import", "-w", str(folder / "ws"), *given)
+
+    assert ended.returncode == 2
+    assert "万元" in ended.stderr
+    assert open_workspace(folder / "ws").store.remembered("unit") == {}

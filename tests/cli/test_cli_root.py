@@ -33,6 +33,19 @@ def test_help_is_chinese_by_default_and_english_on_request():
     assert not re.search(r"[\u4e00-\u9fff]", english.replace("三赋", ""))
 
 
+def test_the_help_names_first_steps_and_exit_codes():
+    chinese, english = sanfu("--help").stdout, sanfu("--lang", "en", "--help").stdout
+
+    assert "第一次用：sanfu new" in chinese
+    assert "退出码" in chinese
+    assert "First steps: sanfu new" in english
+    assert "Exit codes" in english
+
+
+def test_the_version_may_be_asked_in_any_language():
+    assert sanfu("--lang", "en", "--version").stdout.startswith("sanfu 0.")
+
+
 def test_the_language_can_come_from_the_environment():
     assert "Usage:" in sanfu("--help", LANG="en_GB.UTF-8").stdout
     assert "用法：" in sanfu("--help", LANG="zh_CN.UTF-8").stdout

@@ -10,6 +10,7 @@ import typer
 from sanfu.cli.app import FOUND_PROBLEMS, fail, progress, say, say_json, t
 from sanfu.cli.ledger import add_ledger
 from sanfu.cli.tables import label_of, print_table, say_kinds
+from sanfu.errors import SanfuError
 
 if TYPE_CHECKING:
     from sanfu.registry.importing import Imported
@@ -93,9 +94,20 @@ def _import(app: typer.Typer, where: Any, as_json: Any) -> None:
                 bars.update(task, description=file.name)
                 if dry_run and not json_:
                     _describe(office, file, hints)
-                done.append(office.take(file, said[file], dry_run=dry_run))
+                try:
+                    done.append(office.take(file, said[file], dry_run=dry_run))
+                except SanfuError:
+                    _say_stopped(done)
+                    raise
                 bars.advance(task)
         _report(office, files, done, dry_run=dry_run, json_=json_)
+
+
+def _say_stopped(done: list[Imported]) -> None:
+    """Say which files came in before the one that stopped the import."""
+    came = "、".join(f"{one.file}（{one.version.number}）" for one in done if one.version)
+    if came:
+        say(t(f"在此之前已导入（第几版）：{came}", f"imported before (version): {came}"))
 
 
 def _describe(office: Workspace, file: Path, hints: Any) -> None:

@@ -9,7 +9,8 @@ from typing import TextIO, cast
 import typer
 from typer.exceptions import Abort, TyperException
 
-from sanfu.cli.app import BAD_USE, t
+from sanfu import __version__
+from sanfu.cli.app import BAD_USE, say, t
 from sanfu.cli.words import PANELS, ChineseStream, in_chinese
 from sanfu.errors import SanfuError
 from sanfu.language import LANGUAGES, current_language
@@ -46,14 +47,33 @@ def build_app(arguments: list[str]) -> typer.Typer:
             "Everything runs on this machine; nothing is sent anywhere.\n\n"
             "All verdicts are self-checks, never recognition: only the authorities may recognise.",
         ),
+        epilog=t(
+            "第一次用：sanfu new 办公室；sanfu import 名单.xlsx -w 办公室 --dry-run（先看，再去掉 "
+            "--dry-run 导入）；sanfu index build shanghai-srdi -w 办公室 --year 2023；"
+            "sanfu ladder check -w 办公室 --tier srdi。没有数据时先看 sanfu demo。\n\n"
+            "每个命令加 --help 看说明，加 --json 给程序读。"
+            "退出码：0 完成；1 完成，但发现了问题；2 用法或输入不对。",
+            "First steps: sanfu new office; sanfu import list.xlsx -w office --dry-run (look, then "
+            "import without --dry-run); sanfu index build shanghai-srdi -w office --year 2023; "
+            "sanfu ladder check -w office --tier srdi. Without data, see sanfu demo first.\n\n"
+            "Every command explains itself with --help; --json is for programs. "
+            "Exit codes: 0 done; 1 done, and problems were found; 2 wrong use or input.",
+        ),
     )
 
     @app.callback()
     def _root(
         lang: str = typer.Option("", "--lang", help=t("语言：zh 或 en", "language: zh or en")),
         debug: bool = typer.Option(False, "--debug", help=t("出错时显示调用栈", "show tracebacks")),
+        version: bool = typer.Option(
+            False,
+            "--version",
+            is_eager=True,
+            callback=_say_version,
+            help=t("显示版本号并退出。", "Show the version and exit."),
+        ),
     ) -> None:
-        del debug
+        del debug, version
         if lang and lang not in LANGUAGES:
             wanted = t("只能是 zh 或 en", "must be zh or en")
             raise typer.BadParameter(f"{lang!r}: {wanted}", param_hint="--lang")
@@ -63,6 +83,12 @@ def build_app(arguments: list[str]) -> typer.Typer:
         if command is None or command in commands or not _known(command):
             import_module(f"sanfu.cli.{module}").register(app)
     return app
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        say(f"sanfu {__version__}")
+        raise typer.Exit
 
 
 def _known(command: str) -> bool:

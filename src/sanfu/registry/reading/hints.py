@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from sanfu.content.measures import measures
 from sanfu.errors import InputError, near_first
 from sanfu.language import Text
-from sanfu.registry.reading.headings import COUNT_UNITS, MONEY_UNITS, OWN_UNIT, fold_heading
+from sanfu.registry.reading.headings import (
+    COUNT_UNITS,
+    MONEY_UNITS,
+    OWN_UNIT,
+    fold_heading,
+    known_measure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,6 +24,8 @@ if TYPE_CHECKING:
 
 FIRST_YEAR = 1978
 """Figures of firms before the reform's first year are a slip of the pen."""
+UNITS = (*MONEY_UNITS, *sorted(COUNT_UNITS), "%", "年", OWN_UNIT)
+"""What may be said of a heading's unit."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +63,12 @@ class Hints:
                         f"{heading}={measure}: no such measure; near ones: {', '.join(near)}",
                     )
                 )
-        allowed = (*MONEY_UNITS, *sorted(COUNT_UNITS), "%", "年", OWN_UNIT)
         for heading, unit in self.units.items():
-            if unit not in allowed:
+            if unit not in UNITS:
                 raise InputError(
                     Text(
-                        f"{heading}={unit}：不认识单位“{unit}”；可用：{'、'.join(allowed)}",
-                        f"{heading}={unit}: no such unit; there are {', '.join(allowed)}",
+                        f"{heading}={unit}：不认识单位“{unit}”；可用：{'、'.join(UNITS)}",
+                        f"{heading}={unit}: no such unit; there are {', '.join(UNITS)}",
                     )
                 )
         last = dt.datetime.now(tz=dt.UTC).year + 1
@@ -93,7 +100,8 @@ class Hints:
                     )
                 )
         for words, unit in self.units.items():
-            measure = measures().get(met[fold_heading(words)] or "")
+            named = self.mapping.get(words) or met[fold_heading(words)] or known_measure(words)
+            measure = measures().get(named or "")
             if measure and measure.kind == "money" and unit not in (*MONEY_UNITS, OWN_UNIT):
                 raise InputError(
                     Text(
@@ -102,6 +110,12 @@ class Hints:
                         f"there are {', '.join(MONEY_UNITS)}",
                     )
                 )
+
+    def after(self, mapping: Mapping[str, str], units: Mapping[str, str]) -> Hints:
+        """Add what was remembered, where it still means something and nothing newer is said."""
+        kept = {words: name for words, name in mapping.items() if name == "-" or name in measures()}
+        known = {words: unit for words, unit in units.items() if unit in UNITS}
+        return Hints({**kept, **self.mapping}, {**known, **self.units}, self.year)
 
     def said_of(self, reading: Reading) -> Hints:
         """Give the part that speaks of the headings of one file."""
