@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 
@@ -11,6 +12,8 @@ import xlsxwriter
 from typer.testing import CliRunner
 
 from sanfu.cli.root import build_app
+from sanfu.exchange import make_event, match, sample_event, write_event
+from sanfu.language import Text
 
 
 def write_rows(path, rows):
@@ -138,29 +141,36 @@ def test_a_day_that_is_none_is_refused(files):
     assert "2026-05-01" in done.stderr
 
 
-EVENT_SHEETS = {
-    "活动": ["项目|内容", "活动编号|e"],
-    "主办桌": ["编号|名称|联系人|场地", "h1|甲集团|张三|A"],
-    "来宾": ["编号|名称|联系人|所属区", "g1|乙公司|李四|杨浦区"],
-}
+@pytest.fixture(scope="module")
+def event_file(tmp_path_factory):
+    """The workbook of an event as `sanfu exchange event` writes it."""
+    made = sample_event()
+    event, _ = make_event(
+        match(made.needs, made.providers), name=Text("活动", "event"), day=dt.date(2026, 6, 10)
+    )
+    path = tmp_path_factory.mktemp("event") / "4 活动.xlsx"
+    write_event(event, path)
+    return path
 
 
 @pytest.mark.parametrize("command", [["match"], ["check"], ["import", "--out", "x.json"]])
-def test_an_event_file_is_not_taken_for_needs(files, tmp_path, command):
-    book = xlsxwriter.Workbook(str(tmp_path / "4 活动.xlsx"))
-    for name, rows in EVENT_SHEETS.items():
-        page = book.add_worksheet(name)
-        for number, row in enumerate(rows):
-            page.write_row(number, 0, row.split("|"))
-    book.close()
+def test_an_event_file_is_not_taken_for_needs(files, event_file, command):
     more = ["--offers", files[1]] if command == ["match"] else []
 
-    done = run("exchange", command[0], tmp_path / "4 活动.xlsx", *command[1:], *more)
+    done = run("exchange", command[0], event_file, *command[1:], *more)
 
     assert done.exit_code != 0
     said = done.stderr + str(done.exception)
     assert "主办桌、来宾" in said
     assert "sanfu exchange schedule" in said
+    assert "没有导入" not in said
+
+
+def test_an_event_file_is_not_taken_for_offers(files, event_file):
+    done = run("exchange", "match", files[0], "--offers", event_file)
+
+    assert done.exit_code != 0
+    assert "服务名称" in done.stderr + str(done.exception)
 
 
 def test_a_firm_list_is_not_taken_for_needs_or_offers(files, tmp_path):

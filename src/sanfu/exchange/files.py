@@ -125,6 +125,9 @@ def read_lines(path: Path | str, fields: Sequence[Field]) -> tuple[list[Line], l
     path = Path(path)
     known = {heading_key(h): field.name for field in fields for h in (*field.headings, field.zh)}
     telling = {heading_key(h) for field in fields for h in _telling(field)}
+    titles = {
+        key for key, name in known.items() if any(f.name == name and f.required for f in fields)
+    }
     lines: list[Line] = []
     unknown: list[Unknown] = []
     others: list[str] = []
@@ -132,24 +135,26 @@ def read_lines(path: Path | str, fields: Sequence[Field]) -> tuple[list[Line], l
         form = _read_form(path.name, sheet, rows, known)
         table = _read_table(path.name, sheet, rows, known, more_than=len(form.cells) if form else 0)
         if table is None and form is not None:
-            table = _Table([form], [], {heading_key(c.heading) for c in form.cells.values()})
+            table = _Table([form], [], {heading_key(value) for row in rows for value in row})
         if table is None:
             continue
-        if telling and table.headings.isdisjoint(telling):
+        if telling and (table.headings.isdisjoint(telling) or table.headings.isdisjoint(titles)):
             others.append(sheet)
             continue
         lines += table.lines
         unknown += table.unknown
     if not lines and others:
-        wanted = "、".join(field.zh for field in fields if field.telling)[:60]
+        title = next(field for field in fields if field.required)
+        more = [field for field in fields if field.telling and field is not title][:4]
+        zh, en = "、".join(field.zh for field in more), ", ".join(field.en for field in more)
         raise FileFault(
             path,
             Text(
-                f"这是别的表（{'、'.join(others)}）：没有一列说明内容，应有 {wanted} 等之一。"
+                f"这是别的表（{'、'.join(others)}）：应有“{title.zh}”，或“名称”和 {zh} 等列。"
                 "活动文件请用 sanfu exchange schedule，企业名单请用 --ledger。",
-                f"this is another list ({', '.join(others)}): no column tells what it is about, "
-                f"such as {wanted}. An event file goes to `sanfu exchange schedule`, a firm list "
-                "to --ledger.",
+                f"this is another list ({', '.join(others)}): “{title.zh}” is needed, or a name "
+                f"and columns such as {en}. An event file goes to `sanfu exchange schedule`, a "
+                "firm list to --ledger.",
             ),
         )
     if not lines:
