@@ -113,25 +113,30 @@ def _short_of(book: Book, frame: pl.DataFrame, named: pl.DataFrame, firm: str) -
         .pivot("criterion", index=firm, values="outcome", aggregate_function="first")
     )
     wide = words.join(failing, on=firm, how="left")
-    return wide.select(firm, _said(book, VERDICT, set(words.columns)).alias("short_of"))
+    joint = [rule for rule in book.rules if rule.children]
+    for depth in sorted({rule.depth for rule in joint}, reverse=True):
+        said = {
+            rule.id: _said(book, rule, set(wide.columns))
+            for rule in joint
+            if rule.depth == depth and not set(rule.children).isdisjoint(wide.columns)
+        }
+        wide = wide.with_columns(**said)
+    return wide.select(firm, short_of=VERDICT)
 
 
-def _said(book: Book, name: str, there: set[str], above: str = "") -> pl.Expr:
-    """Give the words of a rule's unmet parts, none where the rule itself is not unmet."""
-    rule = book.by_id[name]
-    if not rule.children:
-        return pl.col(name) if name in there else pl.lit(None, pl.String)
-    parts = [_said(book, child, there, rule.how) for child in rule.children]
-    top = name == VERDICT or (rule.parent == VERDICT and rule.how == "all")
-    if top:
+def _said(book: Book, rule: Rule, there: set[str]) -> pl.Expr:
+    """Join the words of a rule's unmet parts; none where the rule itself is not unmet."""
+    parts = [child for child in rule.children if child in there]
+    above = "" if rule.parent is None else book.by_id[rule.parent].how
+    if rule.id == VERDICT or (rule.parent == VERDICT and rule.how == "all"):
         between = Text("；", "; ")
     else:
         between = Text(" 且 ", " and ") if rule.how == "all" else Text("，或", ", or ")
     joined = pl.concat_str(parts, separator=str(between), ignore_nulls=True)
-    known = pl.sum_horizontal(part.is_not_null() for part in parts)
+    known = pl.sum_horizontal(pl.col(part).is_not_null() for part in parts)
     if rule.how != above and rule.parent not in (None, VERDICT):
         joined = pl.when(known > 1).then(pl.format("（{}）", joined)).otherwise(joined)
-    return pl.when((known > 0) & pl.col(f"outcome:{name}")).then(joined)
+    return pl.when((known > 0) & pl.col(f"outcome:{rule.id}")).then(joined)
 
 
 def gaps(result: CheckResult, frame: pl.DataFrame | None = None) -> pl.DataFrame:
