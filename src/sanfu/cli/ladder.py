@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Any, cast
 
@@ -40,14 +39,11 @@ def register(app: typer.Typer) -> None:
     ladder.command(
         "check", help=t("对照规则自检/测算企业。", "Self-check firms against a rulebook.")
     )(check)
-    from sanfu.cli import ladder_forecast, ladder_reform
+    from sanfu.cli import ladder_forecast, ladder_reform, ladder_way
 
     ladder_reform.register(ladder)
     ladder_forecast.register(ladder)
-    if find_spec("sanfu.cli.ladder_way") is not None:
-        from importlib import import_module
-
-        import_module("sanfu.cli.ladder_way").register(ladder)
+    ladder_way.register(ladder)
     app.add_typer(ladder)
 
 
@@ -315,7 +311,8 @@ def _show(result: CheckResult, *, synthetic: bool) -> None:
     shown.add_column(t("条件", "criterion"))
     for word in reversed(OUTCOMES):
         shown.add_column(str(OUTCOME_WORDS[word]), justify="right")
-    for name, counts in _counts(result).items():
+    all_counts = _counts(result)
+    for name, counts in all_counts.items():
         clause = None if name == VERDICT else book.clause(name)
         depth = 0 if name not in book.by_id else max(book.by_id[name].depth - 1, 0)
         label = (
@@ -326,7 +323,7 @@ def _show(result: CheckResult, *, synthetic: bool) -> None:
         style = "bold" if clause is None else None
         shown.add_row("  " * depth + label, *map(str, counts.values()), style=style)
     Console().print(shown)
-    verdict = _counts(result)[VERDICT]
+    verdict = all_counts[VERDICT]
     say(
         Text(
             f"人工判断项按符合计：{_if_judged_met(verdict):,} 户符合（其中各项都已核实的 "

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sanfu.index import Index
+    from sanfu.index.robustness.result import Robustness
     from sanfu.report.materials.editions import Editions
     from sanfu.report.options import ReportOptions
     from sanfu.report.outline import Outline
@@ -78,7 +79,7 @@ class Results:
             "ledger": lambda: self.ledger,
             "firm": self._firm_page,
             "desk": self._desk,
-            "robustness": lambda: self.index.robustness(seed=self.seed),
+            "robustness": lambda: self._robustness,
         }
         unknown = [need for need in outline.needs if need not in makers]
         if unknown:
@@ -113,15 +114,13 @@ class Results:
         """Report the services of the year of the day asked for."""
         import datetime as dt
 
+        from sanfu.cli.exchange_files import Firms
         from sanfu.exchange import desk_report, desk_rules, read_desk
 
         if not self.settings.get("records"):
             raise fail(t("请用 --records 给出服务记录表", "give the list of services by --records"))
         names = {} if self.ledger.region is None else self.ledger.region.names()
-        firms = self.ledger.firms
-        if "district" in firms.columns:
-            known = {code: str(name) for code, name in names.items()}
-            firms = firms.with_columns(firms["district"].replace(known).alias("district_name"))
+        firms = Firms.of(self.ledger, {code: str(name) for code, name in names.items()}).firms
         rules = desk_rules()
         read = read_desk(self.settings["records"], firms, rules=rules)
         end = day_of(self.settings.get("on", ""))
@@ -158,6 +157,10 @@ class Results:
         """The index of the year asked for."""
         year = int(self.settings["year"])
         return self._index_of(self.ledger.number, [year] if year else [])
+
+    @cached_property
+    def _robustness(self) -> Robustness:
+        return self.index.robustness(seed=self.seed)
 
     @cached_property
     def _editions(self) -> Editions:

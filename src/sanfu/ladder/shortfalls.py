@@ -13,7 +13,7 @@ from sanfu.ladder.units import UNITS_EN
 from sanfu.language import Text, current_language
 
 if TYPE_CHECKING:
-    from sanfu.ladder.book import Book
+    from sanfu.ladder.book import Book, Rule
     from sanfu.ladder.checking import CheckResult
 
 

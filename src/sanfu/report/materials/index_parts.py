@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from sanfu.index.correlation import correlate
 from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.facts import Fact
 from sanfu.report.figures import ranking
 from sanfu.report.material import Item
+from sanfu.report.materials.index_statistics import FEWEST
 from sanfu.report.materials.index_view import words_of
 
 if TYPE_CHECKING:
@@ -131,13 +133,10 @@ class IndexParts:
         return self.view.like(code, middle)
 
     def _moves_with_whole(self, code: str) -> float | None:
-        from scipy.stats import spearmanr  # noqa: PLC0415 - slow to import
-
-        own, whole = self.view.values(code), self.view.values(self.view.root)
-        both = ~np.isnan(own)
-        if both.sum() < 4 or np.ptp(own[both]) == 0:
-            return None
-        return float(spearmanr(own[both], whole[both]).statistic)
+        own, whole = (self.view.values(one)[:, None] for one in (code, self.view.root))
+        found = correlate(own, whole, method="spearman")
+        known = found.n[0, 0] >= FEWEST and not np.isnan(found.r[0, 0])
+        return float(found.r[0, 0]) if known else None
 
     def _map(self, item: Item | None) -> Figure:
         code = self._code(item)

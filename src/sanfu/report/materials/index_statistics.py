@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
+from sanfu.index.correlation import correlate
 from sanfu.language import Text
 from sanfu.report.facts import Fact
 from sanfu.report.figures import correlations, distribution, scatter
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from sanfu.report.facts import Facts
     from sanfu.report.figures import Figure
     from sanfu.report.materials.index_view import IndexView
+
+
+FEWEST = 4
+"""Regions that two indicators must have in common for their correlation to be told."""
 
 
 class IndexStatistics:
@@ -44,15 +50,13 @@ class IndexStatistics:
             "index.correlations": self._correlations,
             "index.distribution": self._distribution,
         }
-        return found if self._sizes() is None else {**found, "index.size": self._size}
+        return found if self.sizes is None else {**found, "index.size": self._size}
 
     def sentences(self) -> dict[str, Any]:
         """Give the sentences."""
-        return {} if self._sizes() is None else {"index.size": self._size_said}
+        return {} if self.sizes is None else {"index.size": self._size_said}
 
     def _correlations(self, _: Item | None) -> Figure:
-        from scipy.stats import spearmanr  # noqa: PLC0415 - slow to import
-
         view = self.view
         codes = [
             code
@@ -60,15 +64,17 @@ class IndexStatistics:
             for code in view.index.framework.below(pillar)
             if code in view.index.plan.indicators
         ]
-        values = {code: view.values(code) for code in codes}
-        cells = []
-        for code in codes:
-            for other in codes:
-                both = ~(np.isnan(values[code]) | np.isnan(values[other]))
-                one, two = values[code][both], values[other][both]
-                flat = both.sum() < 4 or not np.ptp(one) or not np.ptp(two)
-                value = None if flat else float(spearmanr(one, two).statistic)
-                cells.append({"row": view.name(code), "column": view.name(other), "value": value})
+        found = correlate(np.column_stack([view.values(one) for one in codes]), method="spearman")
+        known = (found.n >= FEWEST) & ~np.isnan(found.r)
+        cells = [
+            {
+                "row": view.name(code),
+                "column": view.name(other),
+                "value": float(found.r[i, j]) if known[i, j] else None,
+            }
+            for i, code in enumerate(codes)
+            for j, other in enumerate(codes)
+        ]
         about = view.about(
             view.title("指标之间的秩相关", "rank correlations between the indicators"),
             str(Text("Spearman 相关系数", "Spearman's rank correlation")),
@@ -109,7 +115,8 @@ class IndexStatistics:
         title = Text(f"{label.zh}的分布", f"how {label.en} spreads")
         return distribution(frame, **view.about(str(title), view.unit_of(code)))
 
-    def _sizes(self) -> dict[str, int] | None:
+    @cached_property
+    def sizes(self) -> dict[str, int] | None:
         """Give how many firms stand behind each region, where the index knows."""
         regions = self.view.index.regions
         if regions is None:
@@ -120,7 +127,7 @@ class IndexStatistics:
         return None if None in known.values() else {unit: int(n or 0) for unit, n in known.items()}
 
     def _size(self, _: Item | None) -> Figure:
-        sizes = self._sizes() or {}
+        sizes = self.sizes or {}
         scores = self.view.values(self.view.root)
         points = pl.DataFrame(
             {
@@ -142,11 +149,10 @@ class IndexStatistics:
 
     def _size_said(self, _: Item | None, facts: Facts) -> list[str]:
         """Say how the score goes with the number of firms; no cause is claimed."""
-        from scipy.stats import spearmanr  # noqa: PLC0415 - slow to import
-
-        sizes = self._sizes() or {}
-        scores = self.view.values(self.view.root)
-        rho = float(spearmanr([sizes[unit] for unit in self.view.units], scores).statistic)
+        sizes = self.sizes or {}
+        firms = np.array([[float(sizes[unit])] for unit in self.view.units])
+        scores = self.view.values(self.view.root)[:, None]
+        rho = float(correlate(firms, scores, method="spearman").r[0, 0])
         facts.add("index.size-rho", Fact(None if np.isnan(rho) else rho, "signed", 2))
         return [
             str(

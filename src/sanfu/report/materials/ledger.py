@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -222,7 +223,8 @@ class _LedgerMaterial:
         )
         return self._table(Text("数据来源：导入的文件", "sources: files imported"), columns, rows)
 
-    def _tag_counts(self) -> pl.DataFrame:
+    @cached_property
+    def tag_counts(self) -> pl.DataFrame:
         """Count firms by group and tag: group, tag, rule, firms, share — tags overlap."""
         tags = apply_schemes(self.firms, self.schemes)
         whole = self.firms.height or 1
@@ -252,7 +254,7 @@ class _LedgerMaterial:
         return hide_small(ordered, ["firms", "share"], self.least)
 
     def _industries(self, _: Item | None, facts: Facts) -> Table:
-        counts = self._tag_counts()
+        counts = self.tag_counts
         rows: list[tuple[Inline, ...]] = []
         for place, row in enumerate(counts.iter_rows(named=True)):
             share = Fact(row["share"], "percent")
@@ -287,7 +289,7 @@ class _LedgerMaterial:
         return self._table(caption, columns, tuple(rows), source=f"{marks}{note}")
 
     def _tags_figure(self, _: Item | None) -> Figure:
-        counts = self._tag_counts().filter(pl.col("tag") != "")
+        counts = self.tag_counts.filter(pl.col("tag") != "")
         scores = (
             counts.filter(~pl.col("hidden"))
             .select(pl.col("tag").alias("name"), (pl.col("share") * 100).alias("value"))
