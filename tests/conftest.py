@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,24 @@ def _no_network(monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture(scope="session")
+def sample_office(tmp_path_factory):
+    """Gives a workspace of so many synthetic firms, imported from dirty files; each made once."""
+    from sanfu.registry.sample import shanghai
+    from sanfu.registry.sample.dirty import write_dirty
+    from sanfu.workspace import new_workspace
+
+    @cache
+    def make(firms: int, seed: int):
+        made = new_workspace(tmp_path_factory.mktemp("office") / "o", region="shanghai")
+        write_dirty(shanghai(firms=firms, seed=seed), made.inbox / "脏表", seed)
+        for file in sorted((made.inbox / "脏表").glob("*.*")):
+            made.take(file)
+        return made
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,6 @@ from typer.testing import CliRunner
 
 from sanfu.cli.root import build_app
 from sanfu.language import use_language
-from sanfu.registry.sample import shanghai
-from sanfu.registry.sample.dirty import write_dirty
-from sanfu.workspace import new_workspace
 
 
 def run(*arguments):
@@ -20,12 +17,8 @@ def run(*arguments):
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory):
-    made = new_workspace(tmp_path_factory.mktemp("office") / "o", region="shanghai")
-    write_dirty(shanghai(firms=400, seed=8), made.inbox / "脏表", 8)
-    for file in sorted((made.inbox / "脏表").glob("*.*")):
-        made.take(file)
-    return str(made.folder)
+def office(sample_office):
+    return str(sample_office(400, 8).folder)
 
 
 def test_a_reform_is_tried_by_district_and_says_its_bounds(office, tmp_path):

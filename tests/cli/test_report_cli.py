@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 
 import pytest
 from typer.testing import CliRunner
 
 from sanfu.cli.root import build_app
 from sanfu.language import use_language
-from sanfu.registry.sample import shanghai
-from sanfu.registry.sample.dirty import write_dirty
-from sanfu.workspace import new_workspace
 
 
 def run(*arguments):
@@ -20,12 +18,8 @@ def run(*arguments):
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory):
-    made = new_workspace(tmp_path_factory.mktemp("office") / "o", region="shanghai")
-    write_dirty(shanghai(firms=500, seed=6), made.inbox / "脏表", 6)
-    for file in sorted((made.inbox / "脏表").glob("*.*")):
-        made.take(file)
-    return made
+def office(sample_office):
+    return sample_office(500, 6)
 
 
 def test_the_list_names_every_outline_with_what_it_needs():
@@ -173,14 +167,21 @@ def test_maps_are_drawn_in_the_office_s_boundaries_with_their_approval_number(of
     assert roles.count("boundary") == 2
 
 
-def test_what_an_office_sets_once_holds_for_its_reports_and_for_their_rebuild(office, tmp_path):
+@contextmanager
+def set_once(office, lines):
+    """Write lines into the office's table of settings for reports, for a while."""
     settings = office.folder / "sanfu.toml"
     before = settings.read_text("utf-8")
-    settings.write_text(before + "\n[report]\narchive = true\naccessible = true\n", "utf-8")
+    settings.write_text(f"{before}\n[report]\n{lines}\n", "utf-8")
     try:
-        done, out = district(office, tmp_path, file="d.pdf")
+        yield
     finally:
         settings.write_text(before, "utf-8")
+
+
+def test_what_an_office_sets_once_holds_for_its_reports_and_for_their_rebuild(office, tmp_path):
+    with set_once(office, "archive = true\naccessible = true"):
+        done, out = district(office, tmp_path, file="d.pdf")
     assert done.exit_code == 0, done.output
     again = run("report", "rebuild", str(tmp_path / "d.manifest.json"), "-o", str(tmp_path / "b"))
 
@@ -192,13 +193,8 @@ def test_what_an_office_sets_once_holds_for_its_reports_and_for_their_rebuild(of
 
 
 def test_an_unknown_key_of_the_office_s_settings_is_named(office, tmp_path):
-    settings = office.folder / "sanfu.toml"
-    before = settings.read_text("utf-8")
-    settings.write_text(before + "\n[report]\ntemplte = 'x.docx'\n", "utf-8")
-    try:
+    with set_once(office, "templte = 'x.docx'"):
         done, _ = district(office, tmp_path, file="d.html")
-    finally:
-        settings.write_text(before, "utf-8")
 
     assert done.exit_code != 0
     assert "templte" in str(done.exception)

@@ -6,22 +6,15 @@ import datetime as dt
 
 import pytest
 
-from sanfu.registry.sample import shanghai
-from sanfu.registry.sample.dirty import write_dirty
 from sanfu.report.outline import read_outline
-from sanfu.workspace import new_workspace
 
 ON = dt.date(2024, 5, 1)
 
 
 @pytest.fixture(scope="session")
-def report_office(tmp_path_factory):
+def report_office(sample_office):
     """A workspace of 700 synthetic firms, imported from dirty files."""
-    office = new_workspace(tmp_path_factory.mktemp("office") / "o", region="shanghai")
-    write_dirty(shanghai(firms=700, seed=4), office.inbox / "脏表", 4)
-    for file in sorted((office.inbox / "脏表").glob("*.*")):
-        office.take(file)
-    return office
+    return sample_office(700, 4)
 
 
 @pytest.fixture(scope="session")

@@ -11,25 +11,18 @@ import pytest
 from sanfu.errors import InputError
 from sanfu.ladder import VERDICT, check
 from sanfu.language import use_language
-from sanfu.registry.sample import shanghai
-from sanfu.registry.sample.dirty import write_dirty
 from sanfu.report import compose
 from sanfu.report.blocks import Table
 from sanfu.report.firm import LEAST_PEERS, FirmPages
 from sanfu.report.firm_batch import MARK, new_job, write_pages
 from sanfu.report.html import to_html
-from sanfu.workspace import new_workspace
 
 ON = dt.date(2024, 5, 1)
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory):
-    made = new_workspace(tmp_path_factory.mktemp("office") / "o", region="shanghai")
-    write_dirty(shanghai(firms=400, seed=9), made.inbox / "脏表", 9)
-    for file in sorted((made.inbox / "脏表").glob("*.*")):
-        made.take(file)
-    return made
+def office(sample_office):
+    return sample_office(400, 9)
 
 
 @pytest.fixture(scope="module")
