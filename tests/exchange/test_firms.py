@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from sanfu.exchange import Condition, FirmFinder, Need, link_needs, match, offers_from_ledger
+from sanfu.exchange import Condition, Need, link_needs, match, offers_from_ledger
 from sanfu.exchange.access import owner_of
+from sanfu.registry import FirmFinder
 
 FIRMS = pl.DataFrame(
     {
@@ -32,7 +33,7 @@ def test_a_name_of_two_firms_finds_neither_and_near_ones_are_named():
     finder = FirmFinder(FIRMS)
 
     assert finder.find("丙软件有限公司") is None
-    assert "甲材料有限公司" in finder.near("甲材料公司")
+    assert finder.near("甲材料公司")[0] == "F1"
 
 
 def test_a_need_takes_from_its_firm_what_it_does_not_say_itself():

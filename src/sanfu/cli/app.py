@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
+    from sanfu.registry import FirmFinder
+
 FOUND_PROBLEMS = 1
 BAD_USE = 2
 
@@ -68,6 +70,16 @@ def fail(text: Text | str) -> typer.Exit:
     """Print an error on standard error and give the exit to raise."""
     typer.echo(f"{t('错误', 'error')}: {text}", err=True)
     return typer.Exit(BAD_USE)
+
+
+def firm_said(finder: FirmFinder, said: str, *, by_part: bool = False) -> str:
+    """Give the firm that is meant, as `FirmFinder.one`; else the exit to make."""
+    from sanfu.errors import InputError
+
+    try:
+        return finder.one(said, by_part=by_part)
+    except InputError as error:
+        raise fail(error.text) from None
 
 
 def day_said(text: str) -> dt.date | None:

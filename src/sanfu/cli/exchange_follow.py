@@ -235,8 +235,9 @@ def _record_one(
     by: str,
     event: str,
 ) -> int:
-    from sanfu.exchange import Entry, FirmFinder
+    from sanfu.exchange import Entry
     from sanfu.exchange.cells import read_money
+    from sanfu.registry import FirmFinder
 
     step = held.rules.read_stage(stage)
     if not need or step is None:

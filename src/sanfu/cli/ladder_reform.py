@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from sanfu.cli.app import FOUND_PROBLEMS, day_of, fail, progress, say, say_json, t
+from sanfu.cli.app import FOUND_PROBLEMS, day_of, fail, firm_said, progress, say, say_json, t
 from sanfu.cli.ladder_rows import chosen, ledger_of, rows_of
 from sanfu.language import Text, current_language
 
@@ -192,14 +192,14 @@ def consistency(
 ) -> None:
     """List what an examiner would ask about, with remedies; ends with 1 where there is any."""
     from sanfu.ladder.consistency import find_inconsistencies, find_restatements, read_checks
+    from sanfu.registry import FirmFinder
 
     import polars as pl  # isort: skip
 
     rows, last = rows_of(workspace, on, year)
     if firm:
-        rows = rows.filter(pl.col("firm") == firm)
-        if rows.is_empty():
-            raise fail(t(f"台账里没有企业 {firm}", f"no firm {firm} in the ledger"))
+        finder = FirmFinder.of(ledger_of(workspace), rows)
+        rows = rows.filter(pl.col("firm") == firm_said(finder, firm, by_part=True))
     own = None if checks is None else read_checks(checks)
     found = find_inconsistencies(rows, year=last, checks=own)
     restated = find_restatements(ledger_of(workspace).vintages())

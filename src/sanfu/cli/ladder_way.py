@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from sanfu.cli.app import day_of, fail, progress, say, say_json, t
-from sanfu.cli.ladder_rows import chosen, rows_of, rows_of_list
+from sanfu.cli.app import day_of, fail, firm_said, progress, say, say_json, t
+from sanfu.cli.ladder_rows import chosen, ledger_of, rows_of, rows_of_list
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def explain(
     from sanfu.ladder.explain import explain as tell
     from sanfu.ladder.explain import read_evidence
     from sanfu.ladder.plan_words import PLAN_NOTE, plan_words
+    from sanfu.registry import FirmFinder
 
     if out is not None and out.suffix.lower() not in (".txt", ".md"):
         raise fail(
@@ -94,9 +95,11 @@ def explain(
     if list_ is not None:
         rows = rows_of_list(list_, on, year, None, quiet=True)
         last = day_of(on).year - 1 if year is None else year
+        finder = FirmFinder(rows)
     else:
         rows, last = rows_of(workspace, on, year)
-    row = _one(rows, firm)
+        finder = FirmFinder.of(ledger_of(workspace), rows)
+    row = rows.filter(rows["firm"] == firm_said(finder, firm, by_part=True))
     name = str(row["name"][0] if "name" in row.columns else row["firm"][0])
     own = workspace / "evidence.yaml"
     evidence = read_evidence(own if own.is_file() else None)
@@ -271,36 +274,3 @@ def _planner(workspace: Path, book: str, kind: str, on: str) -> Planner:
 def _ways(planner: Planner, row: pl.DataFrame) -> tuple[FirmPlan | None, list[FirmPlan]]:
     (best,) = planner.plans(row)
     return best, [] if best is None else planner.alternatives(row, best)
-
-
-def _one(rows: pl.DataFrame, firm: str) -> pl.DataFrame:
-    """Find a firm by id, credit code, name or part of a name."""
-    import polars as pl
-
-    for column in ("firm", "uscc", "name"):
-        if column in rows.columns:
-            found = rows.filter(pl.col(column) == firm)
-            if found.height == 1:
-                return found
-    if "name" in rows.columns:
-        found = rows.filter(pl.col("name").str.contains(firm, literal=True))
-        if found.height == 1:
-            return found
-        if found.height > 1:
-            listed = "、".join(found["name"].head(5))
-            raise fail(
-                Text(
-                    f"有 {found.height} 家企业名称含“{firm}”：{listed}…；请写全名或编号",
-                    f"{found.height} firms have “{firm}” in their name: {listed} …; give one",
-                )
-            )
-    from difflib import get_close_matches
-
-    known = rows["name"].drop_nulls().to_list() if "name" in rows.columns else []
-    near = "、".join(get_close_matches(firm, known, n=3, cutoff=0.4))
-    raise fail(
-        Text(
-            f"没有企业“{firm}”" + (f"；相近的：{near}" if near else "；请写编号、信用代码或全名"),
-            f"no firm “{firm}”" + (f"; near names: {near}" if near else "; say its id or name"),
-        )
-    )

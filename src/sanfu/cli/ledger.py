@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sanfu.cli.app import day_said, fail, say, say_json, t
+from sanfu.cli.app import day_said, fail, firm_said, say, say_json, t
 from sanfu.cli.tables import for_people, label_of, print_table, say_kinds
 from sanfu.errors import near_first
 from sanfu.language import current_language
@@ -165,7 +165,7 @@ def _one_firm(ledger: typer.Typer, where: Any, as_json: Any) -> None:
         json_: bool = as_json,
     ) -> None:
         book = _open(workspace).ledger
-        one = _find(book.firms, firm)
+        one = _find(book, firm)
         found = book.origin(one, _measure(column), year or None)
         if json_:
             say_json(found.to_dicts())
@@ -191,7 +191,7 @@ def _one_firm(ledger: typer.Typer, where: Any, as_json: Any) -> None:
 
         office = _open(workspace)
         book = office.ledger
-        one = _find(book.firms, firm)
+        one = _find(book, firm)
         parts = {
             "firm": book.firms.filter(pl.col("firm") == one),
             "vintages": book.vintages().filter(pl.col("firm") == one).sort("year", "version"),
@@ -236,8 +236,8 @@ def _decisions(ledger: typer.Typer, where: Any, as_json: Any) -> None:
         workspace: Path = where,
     ) -> None:
         office = _open(workspace)
-        firms = office.ledger.firms
-        firm, into = _find(firms, firm), _find(firms, into)
+        book = office.ledger
+        firm, into = _find(book, firm), _find(book, into)
         office.merge(firm, into, reason=reason, on=day_said(on))
         say(
             t(
@@ -316,12 +316,12 @@ def _decisions(ledger: typer.Typer, where: Any, as_json: Any) -> None:
         workspace: Path = where,
     ) -> None:
         office = _open(workspace)
-        firms = office.ledger.firms
-        one, day = _find(firms, firm), day_said(on)
+        book = office.ledger
+        one, day = _find(book, firm), day_said(on)
         if column == "merger":
             if day is None:
                 raise fail(t("请写合并日期：--on 2023-05-01", "say the day: --on 2023-05-01"))
-            into = _find(firms, value)
+            into = _find(book, value)
             office.confirm_merger(one, into, on=day)
             say(t(f"{one} 于 {day} 并入 {into}；此前各年的数据各归各；撤销：sanfu ledger undo",
                   f"{one} was merged into {into} on {day}; each keeps what it filed before; take back: sanfu ledger undo"))  # fmt: skip
@@ -345,37 +345,10 @@ def _firm_argument() -> Any:
     )
 
 
-def _find(firms: pl.DataFrame, said: str) -> str:
-    """Give the id of the firm that is meant by its id, its code or its name."""
-    import polars as pl
+def _find(book: Ledger, said: str) -> str:
+    from sanfu.registry import FirmFinder
 
-    from sanfu.registry.identity import name_key
-
-    key = pl.DataFrame({"name": [said]}).select(name_key()).item()
-    found = firms.filter(
-        (pl.col("firm") == said) | (pl.col("uscc") == said.upper()) | (name_key() == key)
-    )["firm"]
-    if found.is_empty():
-        raise fail(_no_firm(firms, said))
-    if len(found) > 1:
-        raise fail(t(f"叫“{said}”的企业不止一家：{'、'.join(found)}，请用编号",
-                     f"several firms are called “{said}”: {', '.join(found)}; give the id"))  # fmt: skip
-    return str(found[0])
-
-
-def _no_firm(firms: pl.DataFrame, said: str) -> str:
-    """Say that no firm is called so, and which are called nearly so."""
-    from rapidfuzz import fuzz, process
-
-    names = dict(firms.drop_nulls("name").select("firm", "name").iter_rows())
-    near = process.extract(said, names, scorer=fuzz.WRatio, limit=5, score_cutoff=60)
-    shown = "、".join(f"{name}（{firm}）" for name, _, firm in near)
-    return t(
-        f"台账里没有企业“{said}”"
-        + (f"；相近的：{shown}" if near else "；可写编号、信用代码或全称"),
-        f"no firm “{said}” in the ledger"
-        + (f"; near ones: {shown}" if near else "; give an id, a credit code or a full name"),
-    )
+    return firm_said(FirmFinder.of(book), said)
 
 
 def _no_measure(book: Ledger, firm: str, said: str, year: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sanfu.cli.app import FOUND_PROBLEMS, day_of, fail, progress, say, say_json, t
+from sanfu.cli.app import FOUND_PROBLEMS, day_of, fail, firm_said, progress, say, say_json, t
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -212,6 +212,7 @@ def firms(
 ) -> None:
     """Write a page for each firm; stop it with Ctrl-C and call it again to go on."""
     from sanfu.ladder.standing import holders
+    from sanfu.registry import FirmFinder
     from sanfu.report.firm_batch import new_job, write_pages
     from sanfu.workbook import write_csv
     from sanfu.workspace import open_workspace
@@ -220,7 +221,8 @@ def firms(
         raise typer.BadParameter(t("--form 只能是 html、pdf 或 docx", "--form: html, pdf or docx"))
     ledger = open_workspace(workspace).ledger
     when = day_of(on)
-    chosen = list(only) or ledger.firms["firm"].to_list()
+    finder = FirmFinder.of(ledger)
+    chosen = [firm_said(finder, one) for one in only] or ledger.firms["firm"].to_list()
     if tier:
         held = set(holders(ledger.titles, tier, when))
         chosen = [firm for firm in chosen if firm in held]

@@ -4,7 +4,7 @@ from sanfu.exchange.access import ANYONE, OFFICER, Viewer, show_need, show_needs
 from sanfu.exchange.checks import Finding, NeedReview, check_needs
 from sanfu.exchange.desk.records import DeskRead, DeskRules, desk_rules, read_desk
 from sanfu.exchange.desk.report import DeskReport, desk_report
-from sanfu.exchange.firms import FirmFinder, link_needs
+from sanfu.exchange.firms import link_needs
 from sanfu.exchange.follow.book import FollowBook
 from sanfu.exchange.follow.form import Recorded, meeting_rows, record_form, write_follow_form
 from sanfu.exchange.follow.funnel import Funnel, build_funnel
@@ -68,7 +68,6 @@ __all__ = [
     "Entry",
     "Event",
     "Finding",
-    "FirmFinder",
     "FollowBook",
     "Found",
     "Funnel",

@@ -33,10 +33,10 @@ class Identified(NamedTuple):
 
 def name_key(column: str = "name") -> pl.Expr:
     """Fold a legal name for comparison only: width, case, spaces, dots. The name itself stays."""
-    return pl.col(column).map_batches(_fold_names, return_dtype=pl.String)
+    return pl.col(column).map_batches(fold_names, return_dtype=pl.String)
 
 
-def _fold_names(names: pl.Series) -> pl.Series:
+def fold_names(names: pl.Series) -> pl.Series:
     """Fold names; those of plain Chinese characters and brackets need only their brackets done."""
     simple = names.str.replace_all("（", "(", literal=True).str.replace_all("）", ")", literal=True)
     odd = (~simple.str.contains(r"^[\u4e00-\u9fff()]*$")).fill_null(value=False).arg_true()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sanfu.registry.regions import Region
     from sanfu.registry.schemes import Scheme
 FIRM_KEYS = ("firm", "uscc", "name", "district")
+_GONE = ("firm", "uscc", "name", "merged_into")
 _TITLES: dict[str, Any] = {
     "firm": pl.String, "tier": pl.String, "batch": pl.String, "granted": pl.Date,
     "expires": pl.Date, "review": pl.String,
@@ -170,6 +171,28 @@ class Ledger:
             pl.col("after").replace(self._merged()).alias("merged_into"),
             pl.col("on").alias("merged_on"),
         ).unique("firm", keep="last", maintain_order=True)
+
+    @cached_property
+    def gone(self) -> pl.DataFrame:
+        """Firms of which others stand: firm, uscc, name, merged_into, merged_on.
+
+        `merged_on` is null for a firm that was listed twice and merged by hand or rule.
+        """
+        schema: dict[str, Any] = {**dict.fromkeys(_GONE, pl.String), "merged_on": pl.Date}
+        found = [pl.DataFrame(schema=schema)]
+        if "merged_into" in self.firms.columns:
+            dated = self.firms.filter(pl.col("merged_into").is_not_null())
+            found.append(dated.select(name for name in schema if name in dated.columns))
+        into = self._merged()
+        if into and self._manifest.firms is not None:
+            listed = self.store.read_part(self._manifest.firms)
+            twice = listed.filter(pl.col("firm").is_in(list(into)))
+            found.append(
+                twice.select(name for name in _GONE if name in twice.columns).with_columns(
+                    pl.col("firm").replace(into).alias("merged_into")
+                )
+            )
+        return pl.concat(found, how="diagonal")
 
     @cached_property
     def aliases(self) -> pl.DataFrame:

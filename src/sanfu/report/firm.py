@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
-from sanfu.errors import InputError
 from sanfu.ladder import firm_rows, which
 from sanfu.ladder.checking import check
 from sanfu.ladder.consistency import find_inconsistencies
@@ -20,6 +19,7 @@ from sanfu.ladder.forecast import NEXT
 from sanfu.ladder.plan import Planner
 from sanfu.ladder.standing import standing
 from sanfu.language import Text
+from sanfu.registry import FirmFinder
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -135,29 +135,18 @@ class FirmPages:
         return find_inconsistencies(self.rows, year=self.year)
 
     def find(self, wanted: str) -> str:
-        """Find a firm by id, credit code or name.
+        """Find a firm by id, credit code, name or a part of a name that no other bears.
 
         Raises
         ------
         InputError
-            There is none; near names are proposed.
+            There is none, there are several, or it was merged into another.
         """
-        same = pl.any_horizontal(
-            pl.col(column) == wanted
-            for column in ("firm", "uscc", "name")
-            if column in self.rows.columns
-        )
-        hits = self.rows.filter(same)["firm"]
-        if len(hits):
-            return str(hits[0])
-        near = self.rows.filter(pl.col("name").str.contains(wanted, literal=True))["name"].head(3)
-        listed = "、".join(near)
-        raise InputError(
-            Text(
-                f"台账里没有企业“{wanted}”" + (f"；相近的有：{listed}" if listed else ""),
-                f"no firm “{wanted}” in the ledger" + (f"; near: {listed}" if listed else ""),
-            )
-        )
+        return self._finder.one(wanted, by_part=True)
+
+    @cached_property
+    def _finder(self) -> FirmFinder:
+        return FirmFinder.of(self.ledger, self.rows)
 
     def page(self, wanted: str) -> FirmPage:
         """Give one firm's page.

@@ -11,10 +11,10 @@ from pydantic import Field
 from sanfu.content import Declaration, content_path, read_declaration
 from sanfu.exchange.cells import read_words
 from sanfu.exchange.files import Field as FileField
-from sanfu.exchange.firms import FirmFinder
 from sanfu.exchange.matching.terms import fold
 from sanfu.exchange.read import Findings, read_records
 from sanfu.language import Text
+from sanfu.registry import FirmFinder
 
 if TYPE_CHECKING:
     from pathlib import Path

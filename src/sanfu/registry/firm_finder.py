@@ -1,0 +1,176 @@
+"""Firms as people name them: found by id, credit code or name, else said why not."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from sanfu.errors import InputError
+from sanfu.language import Text
+from sanfu.registry.identity import fold_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sanfu.registry.ledger import Ledger
+
+SHOWN = 5
+"""Most firms that a message names."""
+_ALIKE = 60
+"""Least likeness of a name that is proposed, of 100."""
+
+
+class FirmFinder:
+    """Finds firms by what is written of them: an id before a code, a code before a name.
+
+    Width, case, spaces and dots do not count.
+
+    Parameters
+    ----------
+    firms
+        ``firm``, and where present ``uscc``, ``name``, ``district`` and ``merged_into``.
+    gone
+        Firms that were merged into others, as `Ledger.gone`.
+    districts
+        District code → its name, for messages.
+    """
+
+    def __init__(
+        self,
+        firms: pl.DataFrame,
+        *,
+        gone: pl.DataFrame | None = None,
+        districts: Mapping[str, str] | None = None,
+    ) -> None:
+        self.firms = firms
+        self.gone = firms.clear() if gone is None else gone
+        self.districts = districts or {}
+
+    @classmethod
+    def of(cls, ledger: Ledger, firms: pl.DataFrame | None = None) -> FirmFinder:
+        """Find among the firms of a ledger, or among those of them that are given."""
+        region = ledger.region
+        names = {} if region is None else {code: str(n) for code, n in region.names().items()}
+        return cls(ledger.firms if firms is None else firms, gone=ledger.gone, districts=names)
+
+    def find(self, *written: str) -> str | None:
+        """Give the firm that the first of these finds; a name that two firms bear finds neither."""
+        for one in written:
+            found = self._keys.get(_key(one), ())
+            if len(found) == 1:
+                return found[0]
+        return None
+
+    def one(self, said: str, *, by_part: bool = False) -> str:
+        """Give the firm that is meant; with `by_part` also by a part of a name that no other bears.
+
+        Raises
+        ------
+        InputError
+            There is none (near names are proposed), there are several (they are listed), or it was
+            merged into another (it is said into which).
+        """
+        key = _key(said)
+        found = self._keys.get(key) or (self._bearing(key) if by_part else ())
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InputError(self._several(said, found))
+        was = self._gone_keys.get(key)
+        raise InputError(self._merged(said, was[-1]) if was else self._none(said))
+
+    def near(self, written: str) -> list[str]:
+        """Give the ids of firms that are called nearly so, the nearest first."""
+        from rapidfuzz import fuzz, process  # noqa: PLC0415 - when none is found
+
+        key = _key(written)
+        if not self._names:
+            return []
+        alike = process.extract(
+            key, self._names, scorer=fuzz.WRatio, limit=SHOWN, score_cutoff=_ALIKE
+        )
+        return [firm for _, _, firm in alike]
+
+    @cached_property
+    def _keys(self) -> dict[str, Sequence[str]]:
+        return _keys_of(self.firms)
+
+    @cached_property
+    def _gone_keys(self) -> dict[str, Sequence[str]]:
+        return _keys_of(self.gone)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Firm → its folded name."""
+        if "name" not in self.firms.columns:
+            return {}
+        return dict(_folded(self.firms, "name").select("firm", "key").iter_rows())
+
+    def _bearing(self, key: str) -> list[str]:
+        return [firm for firm, name in self._names.items() if key and key in name]
+
+    def _several(self, said: str, found: Sequence[str]) -> Text:
+        listed = "、".join(self._described(firm) for firm in found[:SHOWN])
+        more = " …" if len(found) > SHOWN else ""
+        return Text(
+            f"叫“{said}”的企业不止一家（{len(found)} 家）：{listed}{more}；请用编号",
+            f"{len(found)} firms are called “{said}”: {listed}{more}; give the id",
+        )
+
+    def _merged(self, said: str, firm: str) -> Text:
+        row = self.gone.row(by_predicate=pl.col("firm") == firm, named=True)
+        into, on = row["merged_into"], row.get("merged_on")
+        named = self._named(into)
+        return Text(
+            f"“{said}”（{firm}）已{'' if on is None else f'于 {on} '}并入 {named}；请写 {into}",
+            f"“{said}” ({firm}) was merged into {named}{'' if on is None else f' on {on}'}; "
+            f"say {into}",
+        )
+
+    def _none(self, said: str) -> Text:
+        shown = "、".join(self._named(firm) for firm in self.near(said))
+        return Text(
+            f"没有企业“{said}”" + (f"；相近的：{shown}" if shown else "；可写编号、信用代码或全称"),
+            f"no firm “{said}”"
+            + (f"; near ones: {shown}" if shown else "; give an id, a credit code or a full name"),
+        )
+
+    def _named(self, firm: str) -> str:
+        name = self._facts(firm).get("name")
+        return f"{name}（{firm}）" if name else firm
+
+    def _described(self, firm: str) -> str:
+        """Give the id with name, code, district and the firm that it was merged into."""
+        row = self._facts(firm)
+        district = row.get("district")
+        known = [row.get("name"), row.get("uscc"), self.districts.get(str(district), district)]
+        if row.get("merged_into"):
+            known.append(str(Text(f"已并入 {row['merged_into']}", f"now {row['merged_into']}")))
+        told = "，".join(str(one) for one in known if one)
+        return f"{firm}（{told}）" if told else firm
+
+    def _facts(self, firm: str) -> dict[str, Any]:
+        rows = self.firms.filter(pl.col("firm") == firm)
+        return rows.row(0, named=True) if rows.height else {}
+
+
+def _key(written: object) -> str:
+    return str(fold_names(pl.Series([str(written or "")]))[0])
+
+
+def _folded(firms: pl.DataFrame, column: str) -> pl.DataFrame:
+    keys = fold_names(firms[column].cast(pl.String))
+    folded = firms.select("firm").with_columns(keys.alias("key"))
+    return folded.filter(pl.col("key") != "")
+
+
+def _keys_of(firms: pl.DataFrame) -> dict[str, Sequence[str]]:
+    """Give each folded name, code and id with the firms that it stands for."""
+    found: dict[str, Sequence[str]] = {}
+    for column in ("name", "uscc", "firm"):  # the last counts
+        if column in firms.columns:
+            pairs = _folded(firms, column).unique(maintain_order=True)
+            found |= dict(pairs.group_by("key", maintain_order=True).agg("firm").iter_rows())
+    return found
