@@ -336,7 +336,7 @@ def elements(reader):
 
 
 def test_the_pdf_states_both_standards(gallery):
-    """What can be checked without veraPDF, which is on none of our registries."""
+    """An outside validator checks what they ask for: see `test_documents_on_paper`."""
     reader = pypdf.PdfReader(gallery)
     root = reader.trailer["/Root"]
     described = root["/Metadata"].get_object().get_data().decode("utf-8")
@@ -353,7 +353,7 @@ def test_the_pdf_states_both_standards(gallery):
 
 
 def test_another_s_checker_of_accessibility_finds_no_fault(gallery):
-    """pdfua checks a sixth of PDF/UA-1's rules; veraPDF, which checks all, is on no registry."""
+    """pdfua: a second checker, of a sixth of PDF/UA-1's rules."""
     pytest.importorskip("pdfua", reason="pdfua is in the group `test`")
 
     done = subprocess.run(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import pikepdf
 import pypdf
 import pytest
 
@@ -38,7 +39,23 @@ from sanfu.report.html import to_html
 from sanfu.report.pdf import write_pdf
 from sanfu.report.word import write_docx
 from tests.report.conftest import ON
-from tests.report.test_all_writers import coded_numbers, elements, shown, squeezed
+from tests.report.outside import (
+    GLYPH_WIDTH,
+    STREAM_LENGTH,
+    ends_of_streams,
+    findings,
+    fonts,
+    is_font,
+    respelt,
+)
+from tests.report.test_all_writers import (
+    coded_numbers,
+    elements,
+    gallery_document,
+    plain_document,
+    shown,
+    squeezed,
+)
 
 OUTLINES = ("city-index", "district", "index-page", "interpretation")
 EVENT = {
@@ -48,7 +65,7 @@ EVENT = {
 PAGES = {
     "city-index": (50, 95), "district": (8, 20), "index-page": (4, 16), "interpretation": (6, 20),
     "firm": (2, 8), "service-year": (2, 10), "personal-schedules": (2, 40), "host-sheets": (2, 40),
-    "room-plan": (1, 12), "badges": (1, 12), "change-notice": (1, 3),
+    "room-plan": (1, 12), "badges": (1, 12), "change-notice": (1, 3), "gallery": (12, 20),
 }  # fmt: skip
 """Kind of document → fewest and most pages that one would sign."""
 
@@ -77,6 +94,8 @@ class Paper:
 def made(name: str, results_of, office) -> Document:
     if name in OUTLINES:
         return compose(name, *results_of(name), focus="杨浦区").document
+    if name == "gallery":
+        return gallery_document()
     if name == "firm":
         pages = FirmPages(office.ledger, ON, year=2023)
         return compose("firm", pages.page(next(iter(pages.holds)))).document
@@ -174,6 +193,47 @@ def test_its_numbers_and_their_codes_stand_on_paper(paper):
     assert [key for key, words in expected.items() if f"{squeezed(words)}[{key}]" not in text] == []
     explained = set(re.findall(r"n\d+", paper.text.rpartition("附：数字来源")[2]))
     assert set(expected) <= explained
+
+
+@pytest.mark.parametrize("profile", ["ua1", "2b"])
+def test_an_outside_validator_finds_no_fault(paper, tmp_path, profile):
+    assert findings(respelt(paper.path, tmp_path / "respelt.pdf"), profile) == {}
+    assert findings(paper.path, profile).keys() <= STREAM_LENGTH | GLYPH_WIDTH
+
+
+def test_what_that_validator_misreads_is_right_in_the_file(paper):
+    """Each stream is as long as it says, each glyph as wide as the PDF says."""
+    typefaces = fonts(paper.path)
+
+    assert ends_of_streams(paper.path) == {(b"\n", b"\nendstream\nendobj\n")}
+    assert [font.wrong() for font in typefaces] == [{}] * len(typefaces)
+    assert sum(len(font.drawn) for font in typefaces) > 20
+
+
+def test_that_validator_says_what_a_pdf_without_the_standards_lacks(tmp_path):
+    pdf = write_pdf(plain_document(), tmp_path / "plain.pdf")
+
+    assert "PDFUA1-ID-SCHEMA-001" in findings(pdf, "ua1")
+    assert "PDFA2B-ID-SCHEMA-001" in findings(pdf, "2b")
+
+
+def test_a_wrong_length_and_a_wrong_width_are_found_both_ways(tmp_path):
+    pdf = write_pdf(plain_document(), tmp_path / "plain.pdf", standards=["a-2b", "ua-1"])
+    short, wide = tmp_path / "short.pdf", tmp_path / "wide.pdf"
+    cut = re.compile(rb"(?<=/Length )(\d*)([1-9])(?=[/>])")
+    by_one = cut.sub(lambda found: found[1] + b"%d" % (int(found[2]) - 1), pdf.read_bytes(), 1)
+    short.write_bytes(by_one)
+    with pikepdf.open(pdf) as file:
+        for one in file.objects:
+            if is_font(one):
+                one["/W"][2] += 9
+        file.save(wide)
+
+    assert len(ends_of_streams(short)) == 2
+    assert findings(short, "2b").keys() & STREAM_LENGTH
+    assert all(font.wrong() for font in fonts(wide))
+    assert findings(respelt(wide, tmp_path / "respelt.pdf"), "2b").keys() <= GLYPH_WIDTH
+    assert findings(tmp_path / "respelt.pdf", "2b")
 
 
 def test_synthetic_data_are_said_to_be_so_on_every_page(paper):
