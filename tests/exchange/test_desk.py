@@ -114,6 +114,17 @@ def test_coverage_by_group_counts_who_was_never_served(report, by, expected):
     assert (frame["firms"] - frame["served"] == frame["never"]).all()
 
 
+def test_who_has_only_a_title_without_dates_is_a_group_of_its_own(report):
+    bare = {"firm": ["F4", "F1"], "tier": ["srdi", "srdi"], "granted": [None] * 2}
+    titles = pl.concat([TITLES, pl.DataFrame(bare)], how="diagonal_relaxed")
+
+    frame = desk_report(report.records, FIRMS, titles, **PERIOD).coverage("tier")
+
+    assert dict(frame.select("group", "firms").iter_rows()) == {
+        "专精特新中小企业": 1, "专精特新“小巨人”企业": 1, "（称号没有日期）": 1, "（无称号）": 2,
+    }  # fmt: skip
+
+
 def test_targets_are_data_and_said_when_missed(report):
     rows = {row["target"]: row for row in report.targets.to_dicts()}
 

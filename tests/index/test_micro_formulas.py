@@ -172,6 +172,18 @@ def test_firms_without_a_district_are_counted_and_said():
     assert "有 1 户没有“district”" in str(found.problems[0])
 
 
+def test_titles_without_dates_count_in_no_year_and_are_said_where_titles_are_read():
+    bare = TITLES.with_columns(granted=None, expires=None).cast(TITLES.schema)
+    frames = {**FRAMES, "titles": pl.concat([TITLES, bare])}
+    formulas = {"lg": 'count(where=tier == "little-giant")', "all": "count()"}
+
+    found = measure(formulas, frames)
+
+    assert found.frame.equals(measure(formulas).frame)
+    assert "另有 4 项称号没有日期" in str(found.problems[0])
+    assert "称号" not in str(measure({"all": "count()"}, frames).problems)
+
+
 def test_a_unit_of_two_columns_is_their_combination():
     found = measure({"n": "count()"}, by=["district", "industry"])
 

@@ -73,6 +73,18 @@ def test_a_title_is_in_force_through_the_day_on_which_it_expires():
     assert column("holds_little_giant") == [False, False]
 
 
+def test_whether_a_title_without_dates_is_held_is_missing_and_a_dated_one_settles_it():
+    titles = (
+        books()
+        .titles.with_columns(granted=None, expires=None)
+        .cast({"granted": pl.Date, "expires": pl.Date})
+    )
+
+    assert column("holds_srdi", titles=titles) == [None, None]
+    assert column("holds_srdi", titles=pl.concat([titles, books().titles])) == [True, None]
+    assert column("holds_little_giant", titles=titles) == [False, None]
+
+
 def test_a_tier_without_any_list_is_missing_not_absent():
     assert column("holds_tech") == [None, None]
 

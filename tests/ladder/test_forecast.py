@@ -158,3 +158,19 @@ def test_the_workbook_opens_in_both_languages_and_says_what_it_is(language, tmp_
     )
     assert ("自检" if language == "zh" else "self-check") in text.lower()
     assert ("合成数据" if language == "zh" else "Synthetic") in text
+
+
+def test_a_title_without_dates_is_neither_in_force_nor_running_out_and_is_said(tmp_path):
+    held = titles(("f0", "srdi", dt.date(2023, 9, 1)), ("f1", "srdi", dt.date(2023, 9, 1)))
+    bare = held.with_columns(
+        granted=pl.when(pl.col("firm") == "f0").then("granted"),
+        expires=pl.when(pl.col("firm") == "f0").then("expires"),
+    )
+
+    found = forecast(rows({}, {}), bare, ON)
+    write_forecast(found, tmp_path / "f.xlsx")
+
+    assert found.expiring["firm"].to_list() == ["f0"]
+    page = openpyxl.load_workbook(tmp_path / "f.xlsx").worksheets[0]
+    said = [str(row[0].value) for row in page.iter_rows(max_row=8)]
+    assert any("另有 1 项称号没有日期" in one for one in said)

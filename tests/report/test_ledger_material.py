@@ -128,6 +128,27 @@ def test_counts_of_titles_over_the_years_are_those_of_the_titles(ledger):
     assert "升降" in material.figures["ledger.tier-flows"](None).title
 
 
+def test_titles_without_dates_are_not_counted_and_said_where_titles_are(ledger):
+    bare = Ledger.__new__(Ledger)
+    bare.__dict__.update(ledger.__dict__)
+    none = pl.lit(None, pl.Date)
+    again = ledger.titles.head(7).with_columns(granted=none, expires=none)
+    bare.titles = pl.concat([ledger.titles, again])
+
+    made, before = ledger_material(bare), ledger_material(ledger)
+
+    assert {n: f for n, f in made.facts.items() if ".tier." in n} == {
+        n: f for n, f in before.facts.items() if ".tier." in n
+    }
+    said = "另有 7 项称号没有日期，不知是否有效，未计入"
+    for name in ("ledger.tiers", "ledger.by-district"):
+        assert said in made.tables[name](None, Facts({}, "zh")).source
+        assert "没有日期" not in before.tables[name](None, Facts({}, "zh")).source
+    for name in ("pyramid", "structure", "tiers-trend", "tier-flows"):
+        assert said in made.figures[f"ledger.{name}"](None).method
+        assert "没有日期" not in before.figures[f"ledger.{name}"](None).method
+
+
 def test_a_stricter_office_hides_more(ledger):
     usual = ledger_material(ledger).facts["ledger.hidden"].value
     strict = (

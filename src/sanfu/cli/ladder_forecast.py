@@ -50,6 +50,7 @@ def forecast(
     from sanfu.ladder.forecast import forecast as look
     from sanfu.ladder.forecast_book import write_forecast
     from sanfu.ladder.which import TIER_WORDS
+    from sanfu.registry.titles import undated_note
 
     ledger = ledger_of(workspace)
     with progress() as bars:
@@ -82,6 +83,8 @@ def forecast(
             f"{found.expiring.height:,} titles run out within {months} months from {found.on}",
         )
     )
+    if (without := undated_note(found.titles)) is not None:
+        say(without)
     risks = found.review_risk.group_by("tier", "outcome").len().sort("tier", "outcome")
     for tier, outcome, count in risks.rows():
         say(f"  {TIER_WORDS[tier]}  {RISKS[outcome]}  {count:,}")

@@ -10,6 +10,7 @@ from sanfu.errors import InputError
 from sanfu.ladder.values import measure_of
 from sanfu.language import Text
 from sanfu.registry.sme_size import sme_size
+from sanfu.registry.titles import in_force
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -70,9 +71,10 @@ def firm_rows(
     polars.DataFrame
         All columns of the firms; each figure as ``revenue``, ``revenue_1``, ``revenue_2``; then
         ``niche_years`` (full years at the end of `year`), ``size`` (by `sme_size`; null where it
-        cannot be told) and ``holds_…`` (a title granted by the day and not expired before it; null
-        throughout for a tier of which the ledger has no list). ``platform_score`` is that of the
-        year of the check or, before that is out, of `year`; ``platform_score_1`` the one before.
+        cannot be told) and ``holds_…`` (a title in force on the day; null for a firm whose title is
+        listed without dates, and throughout for a tier of which the ledger has no list).
+        ``platform_score`` is that of the year of the check or, before that is out, of `year`;
+        ``platform_score_1`` the one before.
 
     Raises
     ------
@@ -141,10 +143,15 @@ def _titles(titles: pl.DataFrame, firms: pl.DataFrame, on: dt.date) -> pl.DataFr
         if listed.is_empty():
             held = held.with_columns(pl.lit(None, pl.Boolean).alias(name))
             continue
-        valid = listed.filter(
-            (pl.col("granted") <= on) & ((pl.col("expires") >= on) | pl.col("expires").is_null())
+        valid = in_force(pl.col("granted"), pl.col("expires"), on)
+        told = listed.group_by("firm").agg(
+            pl.lit(value=True).alias("_listed"), valid.any(ignore_nulls=False).alias(name)
         )
-        held = held.with_columns(pl.col("firm").is_in(valid["firm"].to_list()).alias(name))
+        held = (
+            held.join(told, on="firm", how="left", maintain_order="left")
+            .with_columns(pl.when("_listed").then(name).otherwise(pl.lit(value=False)).alias(name))
+            .drop("_listed")
+        )
     return held
 
 

@@ -12,6 +12,7 @@ from sanfu.ladder.reform import CHANGES
 from sanfu.ladder.values import OUTCOME_WORDS
 from sanfu.ladder.which import TIER_WORDS
 from sanfu.language import Text, current_language
+from sanfu.registry.titles import undated_note
 from sanfu.workbook import Column, Sheet, write_workbook
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def write_forecast(found: Forecast, path: Path | str, *, synthetic: bool = False
         str(SELF_CHECK),
         str(Text(f"自 {found.on} 起 {found.months} 个月", f"from {found.on}")),
     ]
+    if (without := undated_note(found.titles)) is not None:
+        notes.append(str(without))
     if synthetic:
         notes.append(str(Text("合成数据，不代表任何真实企业。", "Synthetic data; no real firms.")))
     tier = Column("tier", Text("称号", "title"), width=22)

@@ -29,6 +29,7 @@ from sanfu.ladder.plan_words import PLAN_NOTE, plan_frame
 from sanfu.ladder.validity import months_after
 from sanfu.ladder.which import TIER_WORDS, which
 from sanfu.language import Text, current_language
+from sanfu.registry.titles import undated_note
 from sanfu.workbook import Column, Sheet, write_workbook
 
 if TYPE_CHECKING:
@@ -77,7 +78,12 @@ def write_office(
         up, the forecast with the risks at the review, the calendar as ``.xlsx`` and ``.ics``.
     """
     out.mkdir(parents=True, exist_ok=True)
-    notes = [*_age_notes(on, year), *([str(SYNTHETIC)] if synthetic else [])]
+    without = undated_note(titles)
+    notes = [
+        *_age_notes(on, year),
+        *([] if without is None else [str(without)]),
+        *([str(SYNTHETIC)] if synthetic else []),
+    ]
     written: list[Path] = []
 
     def done(path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sanfu.ladder.validity import months_after
+from sanfu.registry.titles import in_force
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,9 +24,9 @@ def standing(titles: pl.DataFrame, on: dt.date) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        firm, tier, batch, granted, expires, valid (granted ≤ on ≤ expires), days_left (negative
-        once over). A period without dates is not valid and has no days left: the office fills in
-        the date. A period that ended in a failed review is not valid.
+        firm, tier, batch, granted, expires, valid (`in_force`), days_left (negative once over). A
+        period without dates is not valid and has no days left: the office fills in the date. A
+        period that ended in a failed review is not valid.
     """
     begun = titles.filter(pl.col("granted").is_null() | (pl.col("granted") <= on))
     latest = begun.sort("firm", "tier", "granted", nulls_last=False).group_by(
@@ -37,7 +38,7 @@ def standing(titles: pl.DataFrame, on: dt.date) -> pl.DataFrame:
         "batch",
         "granted",
         "expires",
-        valid=((pl.col("granted") <= on) & (pl.col("expires") >= on)).fill_null(value=False),
+        valid=in_force(pl.col("granted"), pl.col("expires"), on).fill_null(value=False),
         days_left=(pl.col("expires") - pl.lit(on)).dt.total_days(),
     )
 

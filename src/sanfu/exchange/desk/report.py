@@ -10,6 +10,7 @@ from sanfu.errors import InputError
 from sanfu.exchange.desk.records import DeskRules, Goal, desk_rules
 from sanfu.exchange.needs import TIERS
 from sanfu.language import Text
+from sanfu.registry.titles import in_force, undated
 from sanfu.workbook import Column, Sheet, write_workbook
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ GROUPS: dict[By, Text] = {
 }
 _NOT_SAID = Text("（未填）", "(not said)")
 _NO_TIER = Text("（无称号）", "(no title)")
+_UNDATED = Text("（称号没有日期）", "(title without dates)")
 
 
 def desk_report(
@@ -45,7 +47,7 @@ def desk_report(
         As `read_desk` gives them.
     firms, titles
         The ledger's frames: whom the centre is there for. A title counts for who holds it on the
-        last day; without dates, always.
+        last day; who has only titles without dates is a group of its own.
 
     Raises
     ------
@@ -184,17 +186,19 @@ class DeskReport:
             raise InputError(
                 Text("没有给出称号表，不能按称号统计。", "no titles were given; none to count by.")
             )
-        held = self._titles
-        for column, is_held in (("granted", pl.col("granted") <= self.end),
-                                ("expires", pl.col("expires") >= self.end)):  # fmt: skip
-            if column in held.columns:
-                held = held.filter(pl.col(column).is_null() | is_held)
         names = {tier: str(label) for tier, label in TIERS.items()}
-        pairs = held.select("firm", "tier").unique().with_columns(pl.col("tier").replace(names))
+        dated = in_force(pl.col("granted"), pl.col("expires"), self.end)
+        held = self._titles.filter(dated).select("firm", pl.col("tier").replace(names)).unique()
+        unsure = (
+            self._titles.filter(undated(pl.col("granted"), pl.col("expires")))["firm"]
+            .unique()
+            .implode()
+        )
+        none = pl.when(pl.col("firm").is_in(unsure)).then(pl.lit(str(_UNDATED)))
         return (
             self.firms.select("firm")
-            .join(pairs, on="firm", how="left", maintain_order="left")
-            .select("firm", group=pl.col("tier").fill_null(str(_NO_TIER)))
+            .join(held, on="firm", how="left", maintain_order="left")
+            .select("firm", group=pl.coalesce("tier", none, pl.lit(str(_NO_TIER))))
         )
 
     def _section(self, code: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -10,8 +11,10 @@ import polars as pl
 
 from sanfu.errors import InputError
 from sanfu.index.micro.aggregate import UNIT, cells_of_year, firm_cells, raw_cells
+from sanfu.index.micro.table import LINKED, row_names
 from sanfu.index.micro.worked import parts_of, worked_out
 from sanfu.language import Text
+from sanfu.registry.titles import undated, undated_note
 from sanfu.workbook import Column, Sheet, write_workbook
 
 if TYPE_CHECKING:
@@ -134,6 +137,8 @@ class RegionFigures:
             Text(f"指标“{code}”无法计算：{text.zh}", f"{code} cannot be computed: {text.en}")
             for code, text in self.left_out.items()
         ]
+        if self._undated is not None:
+            found.append(self._undated)
         for year, one in self.measured.items():
             if one.unplaced:
                 shown = "·".join(self.by)
@@ -148,6 +153,16 @@ class RegionFigures:
                     en = f"{year}: {len(lost)} units have no {level} above them: {shown}"
                     found.append(Text(zh, en))
         return found
+
+    @cached_property
+    def _undated(self) -> Text | None:
+        """Say how many titles count in no year for want of dates, where a formula reads titles."""
+        titles = self.frames.titles
+        cells = [one.cell for plan in self.plans.values() for one in plan.primitives()]
+        if titles is None or not any(LINKED & set(row_names(cell)) for cell in cells):
+            return None
+        dates = nw.col("granted"), nw.col("expires")
+        return undated_note(titles.filter(undated(*dates)).select(*dates).collect().to_polars())
 
     def wide(self, level: str | None = None) -> pl.DataFrame:
         """Give unit × year rows with one column an indicator, ready for `build_index`."""

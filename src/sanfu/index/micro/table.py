@@ -1,8 +1,9 @@
 """Lay the frames together: one row a firm, with the figures and titles of the years wanted.
 
 Only the columns that the formulas read are taken. Titles are joined as of a date (31 December of
-the year, if nothing else is said); a firm that holds several titles, or several tags, stays one
-row: each condition on titles becomes one true-or-false column.
+the year, if nothing else is said), those without any date being in force on none; a firm that
+holds several titles, or several tags, stays one row: each condition on titles becomes one
+true-or-false column.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sanfu.errors import Fault, InputError
 from sanfu.formula import Both, Call, Compare, Name, Node, Truth, Words, names_in
 from sanfu.index.micro.cells import Emitter
 from sanfu.language import Text
+from sanfu.registry.titles import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +110,7 @@ def faults_of(plans: Sequence[Plan], frames: Frames) -> list[Fault]:
     known = {*frames.columns["firms"], *frames.columns["figures"], *LINKED, "age"}
     known_titles = {*frames.columns["titles"], *frames.columns["tags"]}
     for plan in plans:
-        for name in dict.fromkeys(name for p in plan.primitives() for name in _row_names(p.cell)):
+        for name in dict.fromkeys(name for p in plan.primitives() for name in row_names(p.cell)):
             if name in known or frames.home(name) or name in known_titles:
                 continue
             near = "、".join(_near(name, known)) or "、".join(sorted(known)[:8])
@@ -125,7 +127,8 @@ def faults_of(plans: Sequence[Plan], frames: Frames) -> list[Fault]:
     return faults
 
 
-def _row_names(cell: Cell) -> list[str]:
+def row_names(cell: Cell) -> list[str]:
+    """Give the names that a cell reads of a firm."""
     nodes = [node for node in (cell.value, cell.where) if node is not None]
     return [name for node in nodes for name in names_in(node)]
 
@@ -279,11 +282,7 @@ class YearTable:
                 )
             )
         if source == "titles":
-            date = self.date(lag)
-            frame = frame.filter(
-                (nw.col("granted") <= date) | nw.col("granted").is_null(),
-                (nw.col("expires") >= date) | nw.col("expires").is_null(),
-            )
+            frame = frame.filter(in_force(nw.col("granted"), nw.col("expires"), self.date(lag)))
         rows = Emitter(lambda name, _: nw.col(name), self.holds, lambda _: None)
         tests = {name: _condition_of(call, has, source) for name, call in conditions.items()}
         flags = frame.select(

@@ -14,6 +14,7 @@ from sanfu.ladder import OUTCOME_WORDS, SELF_CHECK, TIER_WORDS, VERDICT, read_ru
 from sanfu.ladder.plan_words import PLAN_NOTE, plan_words, step_words
 from sanfu.ladder.shortfalls import gaps
 from sanfu.language import Text, current_language
+from sanfu.registry.titles import undated_note
 from sanfu.report.blocks import Table, TableColumn, Trace
 from sanfu.report.facts import Fact
 from sanfu.report.material import Item, Material
@@ -194,7 +195,8 @@ class _FirmMaterial:
             TableColumn(str(Text("复核", "review")), "left"),
         )
         none = [(str(_NONE), "—", "—", "—", "—")]
-        return self._table(Text("称号", "titles"), columns, rows or none)
+        note = undated_note(self.page.titles)
+        return self._table(Text("称号", "titles"), columns, rows or none, str(note or ""))
 
     def _services(self, _: Item | None, __: Facts) -> Table:
         assert self.page.result is not None  # noqa: S101 - every page has its check

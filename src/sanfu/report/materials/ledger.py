@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +10,14 @@ import polars as pl
 from sanfu.language import Text, current_language
 from sanfu.registry import problem_kinds
 from sanfu.registry.schemes import apply_schemes, read_scheme
+from sanfu.registry.titles import undated_note
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.confidential import HIDDEN, NOTE
 from sanfu.report.facts import Fact
 from sanfu.report.figures import bars, pyramid
 from sanfu.report.material import Item, Material
 from sanfu.report.materials.ledger_protected import ProtectedTables, hide_small
-from sanfu.report.materials.ledger_years import LedgerYears, in_force, structure_by_district
+from sanfu.report.materials.ledger_years import LedgerYears, structure_by_district
 from sanfu.report.options import ReportOptions
 
 if TYPE_CHECKING:
@@ -97,9 +97,9 @@ class _LedgerMaterial:
         self.where = where
         self.years = sorted(ledger.figures["year"].unique().to_list())
         self.year = str(self.years[-1]) if self.years else "—"
-        self.over_years = LedgerYears(
-            self._own(ledger.titles), self.years, TIERS, self.rules, self._about
-        )
+        own = self._own(ledger.titles)
+        self.over_years = LedgerYears(own, self.years, TIERS, self.rules, self._about)
+        self.undated = undated_note(own, self.least)
 
     def material(self, prefix: str) -> Material:
         ledger = self.ledger
@@ -128,15 +128,18 @@ class _LedgerMaterial:
         }
         if not self.where and ledger.region is not None:
             made = ProtectedTables(
-                ledger, self._in_force(), ledger.region.names(), TIERS, self.year, self.rules
-            )
+                ledger, self._in_force(), ledger.region.names(), TIERS, self.year, self.rules,
+                note=str(self.undated or ""),
+            )  # fmt: skip
             facts["hidden"] = Fact(made.hidden(), "count")
             figures[f"{prefix}.structure"] = lambda _: structure_by_district(
                 made.by_tier,
                 self._about(
                     Text("各区企业的层级结构", "tiers in each district"),
                     Text("占有效称号的 %", "% of titles in force"),
-                    Text("年末有效的称号", "titles in force at the year's end"),
+                    self.over_years.method(
+                        Text("年末有效的称号", "titles in force at the year's end")
+                    ),
                 ),
             )
             protected = {
@@ -170,7 +173,7 @@ class _LedgerMaterial:
         """Give the titles in force at the end of the latest year."""
         if not self.year.isdigit():
             return self._own(self.ledger.titles)
-        return in_force(self._own(self.ledger.titles), dt.date(int(self.year), 12, 31))
+        return self.over_years.held(int(self.year))
 
     def _doubts(self) -> Text:
         """Say how many firms may be counted twice."""
@@ -320,7 +323,7 @@ class _LedgerMaterial:
             **self._about(
                 Text("梯度培育的三级", "the tiers of the ladder"),
                 Text("户", "firms"),
-                Text("年末有效的称号", "titles in force at the year's end"),
+                self.over_years.method(Text("年末有效的称号", "titles in force at the year's end")),
             ),
         )
 
@@ -371,7 +374,7 @@ class _LedgerMaterial:
         caption = Text(
             f"梯度培育各层级（{self.year} 年末有效）", f"Tiers in force at the end of {self.year}"
         )
-        return self._table(caption, columns, rows)
+        return self._table(caption, columns, rows, str(self.undated or ""))
 
     def _table(
         self,

@@ -34,6 +34,8 @@ class ProtectedTables:
         Code of a tier → its name, in the order of the table.
     year
         Whose revenue is summed.
+    note
+        What is said below the table of tiers, such as of titles without dates.
     """
 
     def __init__(
@@ -44,6 +46,8 @@ class ProtectedTables:
         tiers: Mapping[str, Text],
         year: str,
         rules: Confidentiality,
+        *,
+        note: str = "",
     ) -> None:
         self.ledger = ledger
         self.in_force = in_force
@@ -51,6 +55,7 @@ class ProtectedTables:
         self.tiers = {code: str(name) for code, name in tiers.items()}
         self.year = year
         self.rules = rules
+        self.note = note
 
     @cached_property
     def by_tier(self) -> Protected:
@@ -81,7 +86,7 @@ class ProtectedTables:
             f"firms in force by district and tier, end of {self.year} (a firm can hold several "
             "titles; totals count titles)",
         )
-        return self._print(self.by_tier, caption, None)
+        return self._print(self.by_tier, caption, None, self.note)
 
     def revenue_table(self, _: Item | None, __: Facts) -> Table:
         """Print revenue by district."""
@@ -108,7 +113,7 @@ class ProtectedTables:
             pl.col("district").replace_strict(self.names, default=None, return_dtype=pl.String)
         )
 
-    def _print(self, found: Protected, caption: Text, show: str | None) -> Table:
+    def _print(self, found: Protected, caption: Text, show: str | None, source: str = "") -> Table:
         from sanfu.language import current_language  # noqa: PLC0415 - when printed
 
         language = current_language()
@@ -117,6 +122,7 @@ class ProtectedTables:
             caption=str(caption),
             heading=str(Text("区", "district")),
             show=(lambda fen: Fact(fen, "money").printed(language)) if show else None,
+            source=source,
             synthetic=self.ledger.is_synthetic,
         )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from sanfu.language import Text
+from sanfu.registry.titles import in_force, undated_note
 from sanfu.report.confidential import protect
 from sanfu.report.facts import Fact
 from sanfu.report.figures import structure, tier_flows, trend
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
     from sanfu.report.material import Item
 
 NONE = Text("无有效称号", "no title in force")
-
-
-def in_force(titles: pl.DataFrame, day: dt.date) -> pl.DataFrame:
-    """Give the titles in force on a day; one without dates counts."""
-    return titles.filter(
-        (pl.col("granted") <= day) | pl.col("granted").is_null(),
-        (pl.col("expires") >= day) | pl.col("expires").is_null(),
-    )
 
 
 class LedgerYears:
@@ -72,12 +65,17 @@ class LedgerYears:
         """Give the sentences that need two years."""
         return {f"{prefix}.tiers-trend": self._said} if len(self.years) > 1 else {}
 
+    def held(self, year: int) -> pl.DataFrame:
+        """Give the titles in force at a year's end."""
+        day = dt.date(year, 12, 31)
+        return self.titles.filter(in_force(pl.col("granted"), pl.col("expires"), day))
+
     @cached_property
     def counts(self) -> pl.DataFrame:
         """Firms of each tier at each year's end: name, year, value (missing where too few)."""
         rows = []
         for year in self.years:
-            held = in_force(self.titles, dt.date(year, 12, 31))
+            held = self.held(year)
             by = dict(held.group_by("tier").agg(pl.col("firm").n_unique()).iter_rows())
             rows += [
                 {"name": name, "year": year, "value": by.get(tier, 0)}
@@ -94,9 +92,7 @@ class LedgerYears:
         place = {tier: i for i, tier in enumerate(self.tiers)}
         ends = []
         for year in self.years[-2:]:
-            held = in_force(self.titles, dt.date(year, 12, 31)).filter(
-                pl.col("tier").is_in(list(place))
-            )
+            held = self.held(year).filter(pl.col("tier").is_in(list(place)))
             ends.append(
                 held.with_columns(at=pl.col("tier").replace_strict(place, return_dtype=pl.Int64))
                 .group_by("firm")
@@ -118,6 +114,11 @@ class LedgerYears:
         }
         return protect(named, ["before", "after"], rules=self.rules, labels=labels)
 
+    def method(self, said: Text) -> Text:
+        """Give a figure's method with the number of titles that it leaves out for want of dates."""
+        note = undated_note(self.titles, self.rules.min_firms or 0)
+        return said if note is None else Text(f"{said.zh}；{note.zh}", f"{said.en}; {note.en}")
+
     def _trend(self, _: Item | None) -> Figure:
         return trend(
             self.counts,
@@ -125,7 +126,7 @@ class LedgerYears:
             **self.about(
                 Text("各层级有效企业数的变化", "firms in force by tier over the years"),
                 Text("户", "firms"),
-                Text("每年年末有效的称号", "titles in force at each year's end"),
+                self.method(Text("每年年末有效的称号", "titles in force at each year's end")),
                 as_of=f"{self.years[0]}–{self.years[-1]}",
             ),
         )
@@ -147,7 +148,7 @@ class LedgerYears:
             **self.about(
                 Text("一年间企业在层级间的升降", "moves between tiers within a year"),
                 Text("户", "firms"),
-                Text(note.zh + few.zh, note.en + few.en) if hidden else note,
+                self.method(Text(note.zh + few.zh, note.en + few.en) if hidden else note),
                 as_of=f"{before}–{after}",
             ),
         )
