@@ -115,15 +115,15 @@ class Workspace:
 
     def take(
         self,
-        path: Path | str,
+        file: Path | str | Reading,
         hints: Hints | None = None,
         *,
         dry_run: bool = False,
         report: Callable[[str], None] | None = None,
     ) -> Imported:
-        """Import a file as a new version; what the officer confirmed is remembered.
+        """Import a file, or what `read` has read of it, as a new version.
 
-        A file without any rows makes no version.
+        What the officer confirmed is remembered. A file without any rows makes no version.
 
         Raises
         ------
@@ -131,7 +131,7 @@ class Workspace:
             What is said of its headings does not fit; the file cannot be opened; another import
             was committed meanwhile. Nothing is written.
         """
-        reading = self.read(path, hints, report=report)
+        reading = self.read(file, hints, report=report) if isinstance(file, (Path, str)) else file
         if hints:
             hints.refuse_unmet([reading])
         done = import_reading(self.store, reading, self.region, dry_run=dry_run)

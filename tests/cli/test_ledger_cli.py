@@ -8,6 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from sanfu import workspace
 from sanfu.cli import registry
 from sanfu.language import use_language
 from sanfu.registry.uscc import with_check
@@ -52,6 +53,25 @@ def test_a_dry_run_shows_the_mapping_the_units_and_every_problem_and_writes_noth
     assert "改成整数" in done.stdout
     assert office.ledger.number == 0
     assert (office.out / "problems-dry-run.xlsx").exists()
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",), ("--dry-run", "--map", "别的=staff")])
+def test_each_file_is_read_once(office, monkeypatch, more):
+    read = []
+    whole = workspace.read_file
+
+    def counted(path, *arguments, **options):
+        read.append(path.name)
+        return whole(path, *arguments, **options)
+
+    monkeypatch.setattr(workspace, "read_file", counted)
+    said = more or ("--map", "别的=staff", "--map", "营业收入=revenue")
+
+    files = [office.inbox / "2022.csv", office.inbox / "2023.csv"]
+    run(office, "import", *files, *said)
+
+    assert read == ["2022.csv", "2023.csv"]
+    assert office.ledger.number == (0 if more else 2)
 
 
 def test_an_import_ends_with_1_where_it_found_errors_and_0_where_not(office):

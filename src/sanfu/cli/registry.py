@@ -13,6 +13,7 @@ from sanfu.cli.tables import label_of, print_table, say_kinds
 from sanfu.errors import SanfuError
 
 if TYPE_CHECKING:
+    from sanfu.registry import Reading
     from sanfu.registry.importing import Imported
     from sanfu.workspace import Workspace
 
@@ -82,20 +83,21 @@ def _import(app: typer.Typer, where: Any, as_json: Any) -> None:
 
         office = open_workspace(workspace)
         hints = Hints(_pairs(map_), _pairs(unit), year or None)
-        said = dict.fromkeys(files, hints)
-        if (map_ or unit) and len(files) > 1:  # each file takes what is said of its own headings
-            readings = {file: office.read(file, hints) for file in files}
-            hints.refuse_unmet(readings.values())
-            said = {file: hints.said_of(reading) for file, reading in readings.items()}
+        several = bool(map_ or unit) and len(files) > 1
+        readings = [office.read(file, hints) for file in files] if several else []
+        if several:  # what is said of a heading is for whichever file has it
+            hints.refuse_unmet(readings)
         done = []
         with progress() as bars:
             task = bars.add_task(t("导入", "import"), total=len(files))
             for file in files:
                 bars.update(task, description=file.name)
-                if dry_run and not json_:
-                    _describe(office, file, hints)
                 try:
-                    done.append(office.take(file, said[file], dry_run=dry_run))
+                    reading = readings.pop(0) if several else office.read(file, hints)
+                    if dry_run and not json_:
+                        _describe(reading, file)
+                    said = hints.said_of(reading) if several else hints
+                    done.append(office.take(reading, said, dry_run=dry_run))
                 except SanfuError:
                     _say_stopped(done)
                     raise
@@ -110,11 +112,11 @@ def _say_stopped(done: list[Imported]) -> None:
         say(t(f"在此之前已导入（第几版）：{came}", f"imported before (version): {came}"))
 
 
-def _describe(office: Workspace, file: Path, hints: Any) -> None:
+def _describe(reading: Reading, file: Path) -> None:
     """Show how each column was understood, before anything is written."""
     import polars as pl
 
-    mapping = office.read(file, hints).mapping()
+    mapping = reading.mapping()
     terms = [
         f"{label_of(m)} {m}" if m else t("—（原样保留）", "— (kept as it is)")
         for m in mapping["measure"].to_list()
