@@ -62,6 +62,7 @@ def test_the_size_classes_are_printed_for_the_lawyer(tmp_path):
     assert found.exit_code == 0, found.output
     assert "工信部联企业〔2011〕300号" in page
     assert all(words in page for words in ("软件和信息技术服务业", "40000 万元", "待核对"))
+    assert all(role in page for role in ("核对人", "法务", "负责人"))
 
 
 def test_lint_says_each_fault_with_its_line_and_prints_nothing(tmp_path):

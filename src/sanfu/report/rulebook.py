@@ -107,6 +107,18 @@ def write_printed(document: Document, path: Path) -> Path:
     return path
 
 
+def signature_table(language: Language, source: str) -> Table:
+    """Give the table that is signed by those who compared a rule with its official text."""
+    columns = {Text("角色", "role"): 1, Text("签名", "signature"): 2, Text("日期", "date"): 1}
+    roles = Text("核对人", "compared by"), Text("法务", "lawyer"), Text("负责人", "head")
+    return Table(
+        Text("与原文核对后签名", "Signed after comparing").in_language(language),
+        tuple(TableColumn(one.in_language(language), share=n) for one, n in columns.items()),
+        tuple((role.in_language(language), "", "") for role in roles),
+        source=source,
+    )
+
+
 class _Printer:
     def __init__(self, book: Rulebook, language: Language) -> None:
         self.book = book
@@ -314,17 +326,11 @@ class _Printer:
         marks = "；".join(
             f"{self.words(SHORT[name])} = {self.words(text)}" for name, text in MARKS.items()
         )
-        rows = [
-            (self.say("核对人", "compared by"), "", ""),
-            (self.say("法务", "lawyer"), "", ""),
-            (self.say("负责人", "head"), "", ""),
-        ]
-        columns = [("角色", "role", 1), ("签名", "signature", 2), ("日期", "date", 1)]
         return [
             Paragraph((f"{self.say('参考来源', 'Sources')}：{sources}",)),
             Paragraph((f"{self.say('标记', 'Marks')}：{marks}",)),
-            self.table(("与原文核对后签名", "Signed after comparing"), columns, rows),
+            signature_table(self.language, self.source()),
         ]
 
 
-__all__ = ["print_rulebook", "rulebook_document", "write_printed"]
+__all__ = ["print_rulebook", "rulebook_document", "signature_table", "write_printed"]

@@ -8,7 +8,7 @@ from sanfu.ladder import SELF_CHECK
 from sanfu.language import Language, Text, current_language
 from sanfu.registry.sme_size import CLASSES, read_size_scheme
 from sanfu.report.blocks import Callout, Document, Heading, Paragraph, Table, TableColumn
-from sanfu.report.rulebook import write_printed
+from sanfu.report.rulebook import signature_table, write_printed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,6 @@ def size_document(
             "Machine check (lint): nothing found. It does not replace comparing with the text.",
         )
     ]
-    signed = tuple((say(*who), "", "") for who in (("核对人", "compared by"), ("法务", "lawyer")))
     return Document(
         title=scheme.name.text().in_language(spoken),
         subtitle=scheme.source,
@@ -83,14 +82,7 @@ def size_document(
                 source=scheme.source,
             ),
             Heading(say("审签", "Signature")),
-            Table(
-                say("与原文核对后签名", "Signed after comparing"),
-                tuple(
-                    TableColumn(say(*words))
-                    for words in (("角色", "role"), ("签名", "signature"), ("日期", "date"))
-                ),
-                signed,
-            ),
+            signature_table(spoken, scheme.source),
         ),
         made_from=((say("方案", "scheme"), scheme.scheme),),
     )
