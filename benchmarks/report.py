@@ -34,7 +34,7 @@ from sanfu.report.blocks import (
     Traced,
 )
 from sanfu.report.composing import write_document
-from sanfu.report.firm_batch import new_job, write_pages
+from sanfu.report.firm_batch import write_pages
 from sanfu.report.html import to_html
 from sanfu.report.pdf import write_pdf
 from sanfu.workspace import new_workspace
@@ -163,9 +163,9 @@ def firm_pages(folder: Path, *, every: bool) -> None:
     keys = office.ledger.firms["firm"].to_list()
 
     def batch(form: str, firms: list[str]) -> str:
-        job = new_job(office.folder, folder / form, dt.date(2024, 5, 1), year=2023, form=form)
-        done = write_pages(job, firms)
-        return f"{done.written} written, {done.kept} kept"
+        on, out = dt.date(2024, 5, 1), folder / form
+        done = write_pages(office.folder, firms, out, on, year=2023, form=form)
+        return f"{len(done.written)} written, {len(done.kept)} kept"
 
     for form, some in (("html", 2_000), ("pdf", 240)):
         firms = keys if every else keys[:some]

@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from sanfu.cli.root import build_app
-from sanfu.language import use_language
+from sanfu.errors import SanfuError
+from sanfu.language import Text, use_language
 
 
 def run(*arguments):
@@ -41,6 +42,38 @@ def test_a_report_is_built_edited_and_rebuilt_with_the_edit(office, tmp_path):
     assert again.exit_code == 0
     assert "编辑的话。" in page.read_text(encoding="utf-8")
     assert "保留了 1 段" in again.output
+
+
+def test_pages_are_written_a_firm_and_a_faulty_one_is_named_and_holds_up_no_other(
+    office, tmp_path, monkeypatch
+):
+    import sanfu.report.firm_batch as batch
+
+    firms, compose = office.ledger.firms["firm"].head(4).to_list(), batch.compose
+
+    def faulty(outline, page):
+        if page.code == firms[1]:
+            raise SanfuError(Text("缺少数据", "no data"))
+        return compose(outline, page)
+
+    monkeypatch.setattr(batch, "compose", faulty)
+    chosen = [part for firm in [*firms, firms[0]] for part in ("--firm", firm)]
+    call = ("report", "firms", "-w", str(office.folder), "-o", str(tmp_path), "--on", "2024-05-01",
+            "--workers", "1", *chosen)  # fmt: skip
+    first = run(*call)
+    listed = (tmp_path / "failed.csv").read_text("utf-8-sig")
+    monkeypatch.undo()
+    again = run(*call)
+
+    name = office.ledger.firms["name"][1]
+    assert (first.exit_code, again.exit_code) == (1, 0)
+    assert "写了 3 页" in first.output
+    assert f"{firms[1]} {name}：缺少数据" in first.output
+    assert f"{firms[1]},{name},缺少数据" in listed
+    assert "写了 1 页，沿用 3 页" in again.output
+    assert not (tmp_path / "failed.csv").exists()
+    assert len(list(tmp_path.glob("*.html"))) == 4
+    assert firms[1] in (tmp_path / "index.csv").read_text("utf-8-sig")
 
 
 def test_an_unknown_paragraph_is_refused_with_those_there_are(office, tmp_path):

@@ -14,8 +14,9 @@ from sanfu.language import use_language
 from sanfu.report import compose
 from sanfu.report.blocks import Table
 from sanfu.report.firm import LEAST_PEERS, FirmPages
-from sanfu.report.firm_batch import MARK, new_job, write_pages
+from sanfu.report.firm_batch import write_pages
 from sanfu.report.html import to_html
+from sanfu.workspace import new_workspace
 
 ON = dt.date(2024, 5, 1)
 
@@ -105,30 +106,55 @@ def test_the_page_says_it_is_a_self_check_in_both_languages(pages):
 
 def test_a_stopped_batch_goes_on_and_another_day_begins_anew(office, pages, tmp_path):
     firms = pages.rows["firm"].head(5).to_list()
-    job = new_job(office.folder, tmp_path / "p", ON)
-    write_pages(job, firms[:3], workers=1)
+    write_pages(office.folder, firms[:3], tmp_path, ON, workers=1)
 
-    on = write_pages(job, firms, workers=1)
-    anew = write_pages(
-        new_job(office.folder, tmp_path / "p", dt.date(2024, 6, 1)), firms[:2], workers=1
+    on = write_pages(office.folder, firms, tmp_path, ON, workers=1)
+    anew = write_pages(office.folder, firms[:2], tmp_path, dt.date(2024, 6, 1), workers=1)
+
+    assert (len(on.written), len(on.kept)) == (2, 3)
+    assert (len(anew.written), len(anew.kept)) == (2, 0)
+    assert len(list(tmp_path.glob("*.html"))) == 2
+
+
+def test_pages_of_another_ledger_or_format_are_written_anew(tmp_path):
+    office, out = new_workspace(tmp_path / "o", region="shanghai"), tmp_path / "p"
+    filed = pl.DataFrame(
+        {"企业名称": ["甲有限公司", "乙有限公司"], "年份": 2023, "营业收入（万元）": [900, 800]}
     )
 
-    assert (on.written, on.kept) == (2, 3)
-    assert (anew.written, anew.kept) == (2, 0)
-    assert len(list((tmp_path / "p").glob("*.html"))) == 2
-    assert (tmp_path / "p" / MARK).exists()
+    def take(extra):
+        filed.with_columns(pl.col("营业收入（万元）") + extra).write_csv(tmp_path / f"{extra}.csv")
+        office.take(tmp_path / f"{extra}.csv")
+
+    def write(form="html"):
+        firms = office.ledger.firms["firm"].to_list()
+        made = write_pages(office.folder, firms, out, ON, form=form, workers=1)
+        return len(made.written), len(made.kept), (out / f"{firms[0]}.html").read_text("utf-8")
+
+    take(0)
+    first, other_form, again = write(), write("docx"), write()
+    take(7)
+    changed = write()
+
+    assert [one[:2] for one in (first, other_form, again, changed)] == [
+        (2, 0), (2, 0), (0, 2), (2, 0)
+    ]  # fmt: skip
+    assert changed[2] != first[2]
+    assert not list(out.glob("*.docx"))
 
 
 def test_two_processes_write_the_same_pages_as_one(office, pages, tmp_path):
     firms = pages.rows["firm"].head(30).to_list()
     counted = []
 
-    write_pages(new_job(office.folder, tmp_path / "a", ON), firms[:2], workers=1)
+    write_pages(office.folder, firms[:2], tmp_path / "a", ON, workers=1)
     made = write_pages(
-        new_job(office.folder, tmp_path / "b", ON), firms, workers=2, report=counted.append
-    )
+        office.folder, firms, tmp_path / "b", ON, workers=2,
+        progress=lambda done, of: counted.append((done, of)),
+    )  # fmt: skip
 
-    assert made.written == sum(counted) == 30
+    assert made.written == tuple(firms)
+    assert (counted[0], counted[-1]) == ((0, 30), (30, 30))
     for firm in firms[:2]:
         one, other = (tmp_path / side / f"{firm}.html" for side in "ab")
         assert one.read_bytes() == other.read_bytes()

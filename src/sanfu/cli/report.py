@@ -211,9 +211,11 @@ def firms(
     outline: str = typer.Option("firm", "--outline", help=t("提纲", "the outline")),
 ) -> None:
     """Write a page for each firm; stop it with Ctrl-C and call it again to go on."""
+    import polars as pl
+
     from sanfu.ladder.standing import holders
     from sanfu.registry import FirmFinder
-    from sanfu.report.firm_batch import new_job, write_pages
+    from sanfu.report.firm_batch import write_pages
     from sanfu.workbook import write_csv
     from sanfu.workspace import open_workspace
 
@@ -222,25 +224,46 @@ def firms(
     ledger = open_workspace(workspace).ledger
     when = day_of(on)
     finder = FirmFinder.of(ledger)
-    chosen = [firm_said(finder, one) for one in only] or ledger.firms["firm"].to_list()
+    said = dict.fromkeys(firm_said(finder, one) for one in only)
+    chosen = list(said) or ledger.firms["firm"].to_list()
     if tier:
         held = set(holders(ledger.titles, tier, when))
         chosen = [firm for firm in chosen if firm in held]
-    job = new_job(workspace, out, when, year=year or None, form=form, outline=outline)
     with progress() as bars:
         task = bars.add_task(t("企业页", "pages"), total=len(chosen))
         made = write_pages(
-            job, chosen, workers=workers or None, report=lambda n: bars.advance(task, n)
+            workspace,
+            chosen,
+            out,
+            when,
+            year=year or None,
+            form=form,
+            outline=outline,
+            workers=workers or None,
+            progress=lambda done, _all: bars.update(task, completed=done),
         )
     names = ledger.firms.select("firm", "name")
-    listing = names.filter(names["firm"].is_in(chosen))
-    write_csv(out / "index.csv", listing)
+    there = [*made.written, *made.kept]
+    write_csv(out / "index.csv", names.filter(names["firm"].is_in(there)))
+    wrote, kept = len(made.written), len(made.kept)
     say(
         t(
-            f"写了 {made.written:,} 页，沿用 {made.kept:,} 页，在 {out}（目录 index.csv）",
-            f"wrote {made.written:,} pages, kept {made.kept:,}, in {out} (listed in index.csv)",
+            f"写了 {wrote:,} 页，沿用 {kept:,} 页，在 {out}（目录 index.csv）",
+            f"wrote {wrote:,} pages, kept {kept:,}, in {out} (listed in index.csv)",
         )
     )
+    listed = out / "failed.csv"
+    listed.unlink(missing_ok=True)
+    if made.failed:
+        failed = pl.DataFrame(made.failed, schema=["firm", "why"], orient="row")
+        failed = failed.join(names, on="firm", how="left", maintain_order="left")
+        write_csv(listed, failed.select("firm", "name", "why"))
+        count = failed.height
+        say(t(f"  ! {count:,} 页没有写成：", f"  ! {count:,} pages could not be written:"))
+        for firm, why, name in failed.head(10).iter_rows():
+            say(t(f"    {firm} {name}：{why}", f"    {firm} {name}: {why}"))
+        say(t(f"    全部见 {listed}", f"    all are listed in {listed}"))
+        raise typer.Exit(FOUND_PROBLEMS)
 
 
 def rebuild(

@@ -1,153 +1,99 @@
-"""The pages of all firms in one go: several processes, with progress, and resumed where stopped.
+"""The pages of all firms in one go: see `sanfu.report.batch`.
 
-A page is written whole or not at all; a run that was stopped goes on with the pages that are not
-there, as long as the ledger, the day and the outline are the same. Otherwise it begins anew.
+Pages hold as long as the ledger, the day, the outline and Sanfu are the same.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
-import os
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sanfu.language import Language, current_language, use_language
+from sanfu.language import current_language
+from sanfu.report.batch import Batch, write_batch
 from sanfu.report.composing import compose
 from sanfu.report.firm import FirmPages
+from sanfu.report.outline import read_outline
 from sanfu.workspace import open_workspace
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-MARK = ".made-from.json"
-CHUNK = 24
-"""Firms that a process takes at a time: small enough that stopping loses little."""
+    from sanfu.registry import Ledger
+    from sanfu.report.batch import MakeDocument
 
 
 @dataclass(frozen=True)
-class Job:
-    """What all pages of a batch share."""
+class Pages:
+    """What all pages of a batch share; called in each process, it checks the firms once."""
 
     workspace: str
     version: int
     on: dt.date
     year: int | None
-    out: str
-    form: str
     outline: str
-    language: Language
 
-    def made_from(self) -> dict[str, Any]:
-        """Tell what the pages are made from, to know whether those there still hold."""
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of the version."""
+        return open_workspace(self.workspace).ledger_at(self.version)
+
+    def stamp(self) -> str:
+        """Give the hash of what the pages are made from."""
         import sanfu  # noqa: PLC0415 - only for its version
-        from sanfu.report.outline import read_outline  # noqa: PLC0415
 
-        ledger = open_workspace(self.workspace).ledger_at(self.version)
-        return {
-            "ledger": ledger.hash,
+        said = {
+            "ledger": self.ledger.hash,
             "on": self.on.isoformat(),
             "year": self.year,
             "outline": read_outline(self.outline).content_hash(),
-            "language": self.language,
+            "language": current_language(),
             "software": sanfu.__version__,
         }
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
-
-@dataclass(frozen=True)
-class Batch:
-    """What became of a batch."""
-
-    written: int
-    kept: int
-    """Pages that an earlier run had written."""
-    folder: Path
+    def __call__(self) -> MakeDocument:
+        """Give what makes a firm's page."""
+        pages = FirmPages(self.ledger, self.on, year=self.year, many=True)
+        return lambda firm: compose(self.outline, pages.page(firm)).document
 
 
 def write_pages(
-    job: Job,
-    firms: Sequence[str],
-    *,
-    workers: int | None = None,
-    report: Callable[[int], None] | None = None,
-) -> Batch:
-    """Write the pages of many firms.
-
-    Parameters
-    ----------
-    job
-        The workspace, the day, the format and the outline.
-    firms
-        Ids of firms.
-    workers
-        Processes; as many as the machine has cores if not given. 1 writes in this process.
-    report
-        Called with the number of pages done since the last call.
-    """
-    out = Path(job.out)
-    out.mkdir(parents=True, exist_ok=True)
-    mark, stamp = out / MARK, json.dumps(job.made_from(), sort_keys=True)
-    if not mark.exists() or mark.read_text(encoding="utf-8") != stamp:
-        for old in out.glob(f"*.{job.form}"):
-            old.unlink()
-        mark.write_text(stamp, encoding="utf-8")
-    wanted = [firm for firm in firms if not (out / f"{firm}.{job.form}").exists()]
-    kept = len(firms) - len(wanted)
-    if report is not None and kept:
-        report(kept)
-    parts = [wanted[start : start + CHUNK] for start in range(0, len(wanted), CHUNK)]
-    count = min(workers or os.cpu_count() or 1, max(len(parts), 1))
-    if count == 1:
-        for part in parts:
-            _write_part(job, part)
-            if report is not None:
-                report(len(part))
-        return Batch(len(wanted), kept, out)
-    # not forked: Polars' threads do not survive a fork
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context) as pool:
-        waiting = {pool.submit(_write_part, job, part): len(part) for part in parts}
-        try:
-            for done in as_completed(waiting):
-                done.result()
-                if report is not None:
-                    report(waiting[done])
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return Batch(len(wanted), kept, out)
-
-
-_held: dict[str, FirmPages] = {}
-
-
-def _write_part(job: Job, firms: Sequence[str]) -> None:
-    """Write some pages; each process checks the firms once."""
-    use_language(job.language)
-    key = hashlib.sha256(repr(job).encode()).hexdigest()
-    if key not in _held:
-        ledger = open_workspace(job.workspace).ledger_at(job.version)
-        _held.clear()
-        _held[key] = FirmPages(ledger, job.on, year=job.year, many=True)
-    for firm in firms:
-        compose(job.outline, _held[key].page(firm)).write(Path(job.out) / f"{firm}.{job.form}")
-
-
-def new_job(
     workspace: Path | str,
-    out: Path | str,
+    firms: Sequence[str],
+    folder: Path | str,
     on: dt.date,
     *,
     year: int | None = None,
     form: str = "html",
     outline: str = "firm",
-) -> Job:
-    """Describe a batch over the newest version of a workspace's ledger."""
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Batch:
+    """Write the pages of many firms of the newest version of a workspace's ledger.
+
+    Parameters
+    ----------
+    firms
+        Ids of firms; each names its file.
+    on, year
+        The day of the self-check; the last full year.
+    form
+        ``html``, ``pdf`` or ``docx``.
+    outline, workers, progress
+        What is on a page; the rest as for `write_batch`.
+    """
     office = open_workspace(workspace)
-    number = office.ledger.number
-    folder = str(office.folder.resolve())
-    return Job(folder, number, on, year, str(out), form, outline, current_language())
+    pages = Pages(str(office.folder.resolve()), office.ledger.number, on, year, outline)
+    return write_batch(
+        firms,
+        pages,
+        folder,
+        endings=(f".{form}",),
+        stamp=pages.stamp(),
+        workers=workers,
+        progress=progress,
+    )
