@@ -21,6 +21,8 @@ from sanfu.language import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import typst
+
 FAMILIES = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei")
 """Families that hold all characters of GB 2312, in our order of preference."""
 _SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
@@ -111,6 +113,14 @@ def find_typeface() -> Typeface:
                 return Typeface(family, folder, file)
             short[family] = lacking
     raise FontFault(looked, short)
+
+
+@cache
+def typst_fonts(folder: Path) -> typst.Fonts:
+    """Find the fonts of a folder once: a batch sets thousands of documents."""
+    import typst  # noqa: PLC0415 - when a document is set
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[folder])
 
 
 def readable(words: str) -> str:

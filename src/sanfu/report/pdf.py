@@ -8,7 +8,6 @@ import json
 import re
 import tempfile
 from dataclasses import replace
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,12 +36,10 @@ from sanfu.report.blocks import (
 )
 from sanfu.report.codes import draw_code
 from sanfu.report.figures import draw_svg, size_of
-from sanfu.report.fonts import find_typeface, readable
+from sanfu.report.fonts import find_typeface, readable, typst_fonts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import typst
 
     from sanfu.report.appendix import TraceGroup
     from sanfu.report.blocks import Block, Inline
@@ -125,7 +122,7 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
                 block["titled"] = above["kind"] == "heading"
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (root / "document.typ").write_bytes(_TEMPLATE.read_bytes())
-        fonts = _fonts(typeface.folder)
+        fonts = typst_fonts(typeface.folder)
         try:
             made, warnings = typst.compile_with_warnings(
                 root / "document.typ",
@@ -145,14 +142,6 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
         said = "; ".join(warning.message for warning in warnings)
         raise TypesettingFault(Text(f"排版警告：{said}", f"typesetting warned: {said}"))
     return made if isinstance(made, list) else [made]
-
-
-@cache
-def _fonts(folder: Path) -> typst.Fonts:
-    """Find the fonts of a folder once: a batch sets thousands of documents."""
-    import typst  # noqa: PLC0415 - when a document is set
-
-    return typst.Fonts(include_system_fonts=False, font_paths=[folder])
 
 
 def _words(words: str) -> str:

@@ -1,11 +1,16 @@
-"""Draw a figure: Vega-Lite to SVG by vl-convert, then the title, stamp and caption around it."""
+"""Draw a figure: Vega-Lite to SVG by vl-convert, then the title, stamp and caption around it.
+
+As PNG it is drawn by typst, as in the PDF: vl-convert opens the typeface anew for every glyph and
+takes four times as long.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from functools import lru_cache
+from contextlib import suppress
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sanfu.report.blocks import printable
@@ -58,9 +63,8 @@ def draw_png(figure: Figure, *, scale: float = 2.0, framed: bool = True) -> byte
     FontFault
         No complete Chinese typeface is on this machine; the picture would show boxes.
     """
-    from sanfu.report.fonts import find_typeface, readable  # noqa: PLC0415 - when drawn
+    from sanfu.report.fonts import readable  # noqa: PLC0415 - when drawn
 
-    _register(str(find_typeface().folder))
     return _png(readable(draw_svg(figure, framed=framed)), scale)
 
 
@@ -73,22 +77,37 @@ def size_of(svg: str) -> Size:
 @lru_cache(maxsize=96)
 def _png(svg: str, scale: float) -> bytes:
     """Draw once for Word and for slides."""
+    import typst  # noqa: PLC0415 - loaded when a figure is drawn
+
+    from sanfu.report.fonts import find_typeface, typst_fonts  # noqa: PLC0415
+
+    made = typst.compile(
+        b"#set page(width: auto, height: auto, margin: 0pt)\n"
+        b'#image(bytes(sys.inputs.svg), format: "svg")',
+        font_paths=typst_fonts(find_typeface().folder),
+        format="png",
+        ppi=96 * scale,
+        sys_inputs={"svg": svg},
+    )
+    return bytes(made)
+
+
+@cache
+def _measure_in_our_typeface() -> None:
+    """Let vl-convert measure words in the typeface that they are set in, wherever it was found."""
     import vl_convert  # noqa: PLC0415 - loaded when a figure is drawn
 
-    return bytes(vl_convert.svg_to_png(svg, scale=scale))
+    from sanfu.report.fonts import FontFault, find_typeface  # noqa: PLC0415
 
-
-@lru_cache(maxsize=1)
-def _register(folder: str) -> None:
-    import vl_convert  # noqa: PLC0415 - loaded when a figure is drawn
-
-    vl_convert.register_font_directory(folder)
+    with suppress(FontFault):  # a page can do without, a picture or PDF says what is missing
+        vl_convert.register_font_directory(str(find_typeface().folder))
 
 
 @lru_cache(maxsize=256)
 def _plain_svg(spec: str) -> str:
     import vl_convert  # noqa: PLC0415 - loaded when a figure is drawn
 
+    _measure_in_our_typeface()
     whole = json.loads(spec)
     whole["config"] = {**_CONFIG, **whole.get("config", {})}
     return str(vl_convert.vegalite_to_svg(json.dumps(whole, ensure_ascii=False)))
