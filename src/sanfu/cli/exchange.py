@@ -216,7 +216,7 @@ def _match(
 ) -> Matches:
     from sanfu.exchange import match as rank
 
-    capable = offers_of(offers, firms)
+    capable = offers_of(offers, firms, on)
     asked = needs_of(needs, on, firms)
     if public:
         asked = [need for need in asked if need.openness == "public"]

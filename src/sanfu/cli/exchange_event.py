@@ -225,11 +225,11 @@ def _read_inputs(
     needs: Path | None, offers: list[Path], firms: Firms | None, on: str
 ) -> tuple[list[Need], pl.DataFrame]:
     if needs is not None:
-        return needs_of(needs, on, firms), offers_of(offers, firms)
+        return needs_of(needs, on, firms), offers_of(offers, firms, on)
     from sanfu.exchange import join_offers, offer_frame, sample_event
 
     made = sample_event(start=day_of(on))
-    return made.needs, join_offers([offers_of(offers, firms), offer_frame(made.providers)])
+    return made.needs, join_offers([offers_of(offers, firms, on), offer_frame(made.providers)])
 
 
 def _suggest(

@@ -113,9 +113,10 @@ def firms_of(
     return read if ledger is None else read.keyed()
 
 
-def offers_of(offers: Sequence[Path] | None, firms: Firms | None) -> pl.DataFrame:
+def offers_of(offers: Sequence[Path] | None, firms: Firms | None, on: str) -> pl.DataFrame:
     """Put offers files and the firms' capabilities into one frame of offers."""
     from sanfu.exchange import join_offers, load_offers, offer_frame, offers_from_ledger
+    from sanfu.registry import firms_on
 
     parts: list[pl.DataFrame] = []
     for path in offers or []:
@@ -123,7 +124,8 @@ def offers_of(offers: Sequence[Path] | None, firms: Firms | None) -> pl.DataFram
         say_problems(read.problems)
         parts.append(offer_frame(read.offers))
     if firms is not None:
-        parts.append(offers_from_ledger(firms.firms, firms.titles, firms.figures))
+        held = firms_on(firms.firms, day_of(on))
+        parts.append(offers_from_ledger(held, firms.titles, firms.figures))
     if not parts:
         raise fail(
             Text(

@@ -36,12 +36,13 @@ def gaps_of(held: Firms, on: dt.date) -> pl.DataFrame:
     from sanfu.ladder import firm_rows
     from sanfu.ladder.forecast import next_gaps
     from sanfu.language import Text
+    from sanfu.registry import firms_on
 
     if held.figures.is_empty():
         raise InputError(Text("台账里没有年度数据。", "the ledger has no figures."))
     last = int(held.figures["year"].max())  # type: ignore[arg-type]
     own = next_gaps(firm_rows(held, on, year=last), held.titles, on)
-    others = held.firms.filter(~pl.col("firm").is_in(own["firm"].implode()))
+    others = firms_on(held.firms, on).filter(~pl.col("firm").is_in(own["firm"].implode()))
     weak = _weak_pillars(held, last)
     pillars = others.select("firm", unit="district").join(weak, on="unit").drop("unit")
     names = held.firms.select("firm", who_name="name")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sanfu.cli.app import day_said, fail, firm_said, say, say_json, t
+from sanfu.cli.app import day_of, day_said, fail, firm_said, say, say_json, t
 from sanfu.cli.tables import for_people, label_of, print_table, say_kinds
 from sanfu.errors import near_first
 from sanfu.language import current_language
@@ -49,12 +49,16 @@ def _show(ledger: typer.Typer, where: Any, as_json: Any) -> None:
     ) -> None:
         import polars as pl
 
+        from sanfu.registry import firms_on
+
         office = _open(workspace)
         book = office.ledger_at(at) if at else office.ledger
         names = office.region.names()
-        by = book.firms.group_by("district").len().sort("len", descending=True)
+        firms = firms_on(book.firms, day_of(""))
+        by = firms.group_by("district").len().sort("len", descending=True)
         overview: dict[str, Any] = {
-            "version": book.number, "firms": book.firms.height, "figures": book.figures.height,
+            "version": book.number, "firms": firms.height,
+            "merged": book.firms.height - firms.height, "figures": book.figures.height,
             "titles": book.titles.height, "set_aside": book.set_aside.height,
             "problems": book.problems.height, "synthetic": book.is_synthetic, "hash": book.hash,
             "districts": {
@@ -66,10 +70,13 @@ def _show(ledger: typer.Typer, where: Any, as_json: Any) -> None:
             return
         words = {
             "version": t("第几版", "version"), "firms": t("企业", "firms"),
+            "merged": t("已并入其他企业（不计在内）", "merged into others, not among them"),
             "figures": t("年度数据（企业×年）", "figures (firm x year)"), "titles": t("称号", "titles"),
             "set_aside": t("另存的行", "rows set aside"), "problems": t("发现的问题", "findings"),
             "hash": t("内容指纹", "hash of the content"),
         }  # fmt: skip
+        if not overview["merged"]:
+            del words["merged"]
         for name, label in words.items():
             say(f"{label}\t{overview[name]}")
         if book.is_synthetic:
@@ -260,11 +267,13 @@ def _decisions(ledger: typer.Typer, where: Any, as_json: Any) -> None:
         ),
         json_: bool = as_json,
     ) -> None:
+        from sanfu.registry import firms_on
         from sanfu.registry.duplicates import find_duplicates
 
         office = _open(workspace)
         book = office.ledger
-        found = find_duplicates(book.firms, propose=least, aliases=book.aliases)
+        firms = firms_on(book.firms, day_of(""))
+        found = find_duplicates(firms, propose=least, aliases=book.aliases)
         sure = found.filter(found["score"] >= merge_from) if merge_from else found.clear()
         if sure.height:
             merged = office.merge_many(

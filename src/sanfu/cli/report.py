@@ -214,7 +214,7 @@ def firms(
     import polars as pl
 
     from sanfu.ladder.standing import holders
-    from sanfu.registry import FirmFinder
+    from sanfu.registry import FirmFinder, firms_on
     from sanfu.report.firm_batch import write_pages
     from sanfu.workbook import write_csv
     from sanfu.workspace import open_workspace
@@ -223,9 +223,10 @@ def firms(
         raise typer.BadParameter(t("--form 只能是 html、pdf 或 docx", "--form: html, pdf or docx"))
     ledger = open_workspace(workspace).ledger
     when = day_of(on)
-    finder = FirmFinder.of(ledger)
+    firms = firms_on(ledger.firms, when)
+    finder = FirmFinder.of(ledger, firms)
     said = dict.fromkeys(firm_said(finder, one) for one in only)
-    chosen = list(said) or ledger.firms["firm"].to_list()
+    chosen = list(said) or firms["firm"].to_list()
     if tier:
         held = set(holders(ledger.titles, tier, when))
         chosen = [firm for firm in chosen if firm in held]

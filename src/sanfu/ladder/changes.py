@@ -63,7 +63,14 @@ def changes_of(office: Office, on: dt.date) -> pl.DataFrame:
         dated, on=["firm", "kind", "after"], how="anti"
     )
     found = pl.concat([dated, told.unique(["firm", "kind", "after"], maintain_order=True)])
-    rows = found.select("firm", "kind", "before", "after", date="on").to_dicts()
+    merged = pl.col("kind") == "merged"  # the firm that lives on reports it
+    rows = found.select(
+        pl.when(merged).then("after").otherwise("firm").alias("firm"),
+        "kind",
+        "before",
+        "after",
+        date="on",
+    ).to_dicts()
     gone = set(ledger.firms["firm"])
     for version in office.store.versions():  # a merger's day stands with its version
         about = version.about

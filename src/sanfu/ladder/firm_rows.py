@@ -9,6 +9,7 @@ import polars as pl
 from sanfu.errors import InputError
 from sanfu.ladder.values import measure_of
 from sanfu.language import Text
+from sanfu.registry.mergers import firms_on
 from sanfu.registry.sme_size import sme_size
 from sanfu.registry.titles import in_force
 
@@ -69,10 +70,11 @@ def firm_rows(
     Returns
     -------
     polars.DataFrame
-        All columns of the firms; each figure as ``revenue``, ``revenue_1``, ``revenue_2``; then
-        ``niche_years`` (full years at the end of `year`), ``size`` (by `sme_size`; null where it
-        cannot be told) and ``holds_…`` (a title in force on the day; null for a firm whose title is
-        listed without dates, and throughout for a tier of which the ledger has no list).
+        All columns of the firms, those left out that were merged into others by the day; each
+        figure as ``revenue``, ``revenue_1``, ``revenue_2``; then ``niche_years`` (full years at
+        the end of `year`), ``size`` (by `sme_size`; null where it cannot be told) and ``holds_…``
+        (a title in force on the day; null for a firm whose title is listed without dates, and
+        throughout for a tier of which the ledger has no list).
         ``platform_score`` is that of the year of the check or, before that is out, of `year`;
         ``platform_score_1`` the one before.
 
@@ -82,7 +84,7 @@ def firm_rows(
         The ledger has no firms, or figures but none of `year`; says of which years.
     """
     last = on.year - 1 if year is None else year
-    figures, firms = ledger.figures, ledger.firms
+    figures, firms = ledger.figures, firms_on(ledger.firms, on)
     if not firms.height:
         raise InputError(
             Text(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sanfu.ladder.validity import months_after
+from sanfu.registry.mergers import firms_on
 from sanfu.registry.titles import in_force
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ def standing(titles: pl.DataFrame, on: dt.date) -> pl.DataFrame:
     Parameters
     ----------
     titles
-        firm, tier, batch, granted, expires, review: one row a period.
+        firm, tier, batch, granted, expires, review: one row a period. Those of a firm that was
+        merged into another by the day (``merged_on``) are left out.
 
     Returns
     -------
@@ -28,6 +30,7 @@ def standing(titles: pl.DataFrame, on: dt.date) -> pl.DataFrame:
         period without dates is not valid and has no days left: the office fills in the date. A
         period that ended in a failed review is not valid.
     """
+    titles = firms_on(titles, on)
     begun = titles.filter(pl.col("granted").is_null() | (pl.col("granted") <= on))
     latest = begun.sort("firm", "tier", "granted", nulls_last=False).group_by(
         "firm", "tier", maintain_order=True

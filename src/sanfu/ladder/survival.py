@@ -112,10 +112,17 @@ def title_spells(titles: pl.DataFrame, on: dt.date) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        firm, tier, began, ended (the last expiry, or `on` while in force), days, lost (the spell
+        firm, tier, began, ended (the last expiry, the day on which the firm was merged into
+        another, or `on` while in force), days, lost (the spell
         ended by a failed or lapsed review by `on`).
     """
     known = titles.filter(pl.col("granted").is_not_null() & (pl.col("granted") <= on))
+    if "merged_on" in known.columns:  # a title that ends with its firm was not lost
+        cut = (pl.col("merged_on") <= pl.col("expires")).fill_null(value=False)
+        known = known.with_columns(
+            expires=pl.min_horizontal("expires", "merged_on"),
+            review=pl.when(~cut).then("review"),
+        ).filter(pl.col("granted") <= pl.col("expires"))
     ordered = known.sort("firm", "tier", "granted").with_columns(
         (pl.col("granted") > pl.col("expires").shift(1).over("firm", "tier"))
         .fill_null(value=False)

@@ -2,6 +2,7 @@
 
 from sanfu.registry.firm_finder import FirmFinder
 from sanfu.registry.ledger import Ledger
+from sanfu.registry.mergers import firms_on
 from sanfu.registry.problems import PROBLEM_SCHEMA, problem_kinds
 from sanfu.registry.reading import Hints, Reading, read_file
 
@@ -11,6 +12,7 @@ __all__ = [
     "Hints",
     "Ledger",
     "Reading",
+    "firms_on",
     "problem_kinds",
     "read_file",
 ]

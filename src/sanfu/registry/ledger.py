@@ -115,11 +115,19 @@ class Ledger:
 
     @cached_property
     def titles(self) -> pl.DataFrame:
-        """One row a firm, tier and batch, with granted, expires and review."""
+        """One row a firm, tier and batch, with granted, expires and review.
+
+        A firm that was merged into another keeps the titles that it held until then (`merged_on`);
+        they do not pass to the other.
+        """
         frames = self._frames(self._manifest.titles)
         if not frames:
             return pl.DataFrame(schema=_TITLES)
-        return merge_titles(pl.concat(frames, how="diagonal"))
+        titles = merge_titles(pl.concat(frames, how="diagonal"))
+        if self.mergers.is_empty():
+            return titles
+        until = self.mergers.select("firm", "merged_on")
+        return titles.join(until, on="firm", how="left", maintain_order="left")
 
     @cached_property
     def tags(self) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from sanfu.errors import InputError
 from sanfu.exchange.desk.records import DeskRules, Goal, desk_rules
 from sanfu.exchange.needs import TIERS
 from sanfu.language import Text
+from sanfu.registry import firms_on
 from sanfu.registry.titles import in_force, undated
 from sanfu.workbook import Column, Sheet, write_workbook
 
@@ -46,8 +47,8 @@ def desk_report(
     records
         As `read_desk` gives them.
     firms, titles
-        The ledger's frames: whom the centre is there for. A title counts for who holds it on the
-        last day; who has only titles without dates is a group of its own.
+        The ledger's frames: whom the centre is there for on the last day. A title counts for who
+        holds it then; who has only titles without dates is a group of its own.
 
     Raises
     ------
@@ -88,7 +89,7 @@ class DeskReport:
         rules: DeskRules,
     ) -> None:
         self.records = records
-        self.firms = firms
+        self.firms = firms_on(firms, end)
         self.start = start
         self.end = end
         self.rules = rules
@@ -135,9 +136,13 @@ class DeskReport:
             "median_days": days.median() if limit is not None else None,
         }
 
+    def _served_firms(self, line: str = "") -> int:
+        served = self._served(line)["firm"].unique().implode()
+        return self.firms.filter(pl.col("firm").is_in(served))["firm"].n_unique()
+
     def coverage_total(self) -> int:
-        """Count the firms that were served in the period."""
-        return int(self._served()["firm"].drop_nulls().n_unique())
+        """Count the firms of the last day that were served in the period."""
+        return self._served_firms()
 
     def coverage(self, by: By) -> pl.DataFrame:
         """Give a row a group: firms, served, never (in the period), share; least covered first.
@@ -240,8 +245,7 @@ class DeskReport:
 
     def _measure(self, goal: Goal) -> float | None:
         if goal.measure == "served_share":
-            served = self._served(goal.line)["firm"].drop_nulls().n_unique()
-            share = _share(served, self.firms["firm"].n_unique())
+            share = _share(self._served_firms(goal.line), self.firms["firm"].n_unique())
         elif goal.measure == "satisfied_share" and not goal.line:
             answers = self.records["satisfaction"].drop_nulls()
             share = _share(int((answers >= self.rules.satisfied_from).sum()), len(answers))

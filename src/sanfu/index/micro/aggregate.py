@@ -131,7 +131,7 @@ def _cell(cell: Cell, table: YearTable) -> nw.Expr:
     emit = table.emitter
     tests = []
     flow = isinstance(cell.where, Call) and cell.where.function == "ever"
-    there = None if flow else table.exists(cell.lag)
+    there = None if flow else table.exists(cell.lag, filed=cell.value is not None)
     if there is not None:
         tests.append(there)
     if cell.where is not None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
@@ -189,8 +191,12 @@ class YearTable:
             self.held[key] = f"held@{len(self.held)}@{lag}"
         return nw.col(self.held[key])
 
-    def exists(self, lag: int) -> nw.Expr | None:
-        """Tell whether the firm was there, from its founding and its end."""
+    def exists(self, lag: int, *, filed: bool = False) -> nw.Expr | None:
+        """Tell whether the firm was there, from its founding and its end.
+
+        A firm that was merged into another is there until the day of its merger; with `filed` to
+        the end of that year, whose figures stay its own.
+        """
         self.lags.add(lag)
         tests = []
         if "founded" in self.frames.columns["firms"]:
@@ -200,12 +206,17 @@ class YearTable:
         if ceased is not None:
             end = self.column(ceased, 0)
             tests.append((end > self.date(lag)) | end.is_null())
+        if "merged_on" in self.frames.columns["firms"]:
+            merged = self.column("merged_on", 0)
+            date = self.date(lag)
+            last = dt.date(date.year - 1, 12, 31) if filed else date
+            tests.append((merged > last) | merged.is_null())
         if self.frames.firms is None and lag > 0:
             self.read["year", lag] = None
             tests.append(~nw.col(f"year@{lag}").is_null())
         if not tests:
             return None
-        return tests[0] if len(tests) == 1 else tests[0] & tests[1]
+        return reduce(and_, tests)
 
     def build(self, by: Sequence[str]) -> LazyFrame:
         """Lay the table together: the columns of `by`, ``firm``, and all that was read."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from sanfu.language import Text, current_language
-from sanfu.registry import problem_kinds
+from sanfu.registry import firms_on, problem_kinds
 from sanfu.registry.schemes import apply_schemes, read_scheme
 from sanfu.registry.titles import undated_note
 from sanfu.report.blocks import Table, TableColumn
@@ -61,9 +62,9 @@ def ledger_material(
         return made
     own = ledger.firms.filter(pl.col("district") == unit.code)
     schemes = (*map(read_scheme, unit.schemes), *ledger.schemes)
-    part = _LedgerMaterial(
-        ledger, own, options, schemes, doubtful & set(own["firm"]), str(unit.name.text())
-    ).material("district")
+    part = _LedgerMaterial(ledger, own, options, schemes, doubtful, str(unit.name.text())).material(
+        "district"
+    )
     return made | Material(
         part.facts, tables=part.tables, figures=part.figures, sentences=part.sentences
     )
@@ -89,14 +90,15 @@ class _LedgerMaterial:
         where: str = "",
     ) -> None:
         self.ledger = ledger
-        self.firms = firms
+        self.known = firms
         self.rules = options.rules()
         self.least = options.min_firms
         self.schemes = schemes
-        self.doubtful = len(doubtful)
         self.where = where
         self.years = sorted(ledger.figures["year"].unique().to_list())
         self.year = str(self.years[-1]) if self.years else "—"
+        self.firms = firms_on(firms, dt.date(self.years[-1], 12, 31)) if self.years else firms
+        self.doubtful = len(doubtful & set(self.firms["firm"]))
         own = self._own(ledger.titles)
         self.over_years = LedgerYears(own, self.years, TIERS, self.rules, self._about)
         self.undated = undated_note(own, self.least)
@@ -166,8 +168,8 @@ class _LedgerMaterial:
         )
 
     def _own(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Keep the rows of the firms written about."""
-        return frame.join(self.firms.select("firm"), on="firm", how="semi") if self.where else frame
+        """Keep the rows of the firms written about, and of those since merged into others."""
+        return frame.join(self.known.select("firm"), on="firm", how="semi") if self.where else frame
 
     def _in_force(self) -> pl.DataFrame:
         """Give the titles in force at the end of the latest year."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from sanfu.language import Text
+from sanfu.registry import firms_on
 from sanfu.registry.titles import in_force, undated_note
 from sanfu.report.confidential import protect
 from sanfu.report.facts import Fact
@@ -68,7 +69,9 @@ class LedgerYears:
     def held(self, year: int) -> pl.DataFrame:
         """Give the titles in force at a year's end."""
         day = dt.date(year, 12, 31)
-        return self.titles.filter(in_force(pl.col("granted"), pl.col("expires"), day))
+        return firms_on(self.titles, day).filter(
+            in_force(pl.col("granted"), pl.col("expires"), day)
+        )
 
     @cached_property
     def counts(self) -> pl.DataFrame:
