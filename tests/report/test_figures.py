@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sanfu.language import use_language
 from sanfu.report import figures as fig
 from sanfu.report.figures.grammar import cut, keep_apart, large, width_of, wrap
-from sanfu.report.figures.spread import place_labels
+from sanfu.report.figures.labels import place_labels
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "report_figures.py"
 

@@ -10,9 +10,10 @@ from sanfu.report.figures.draw import draw_png, draw_svg, size_of
 from sanfu.report.figures.flows import funnel, gantt, pyramid, tier_flows
 from sanfu.report.figures.model import About, Figure, FigureFault, Native
 from sanfu.report.figures.parts import bars, pillar_bars, sobol, structure, waterfall
-from sanfu.report.figures.ranks import bump, rank_acceptability, ranking, slope, trend
+from sanfu.report.figures.ranks import rank_acceptability, ranking
 from sanfu.report.figures.regions import heat_map, parallel_dots, tile_map
 from sanfu.report.figures.spread import correlations, distribution, scatter
+from sanfu.report.figures.years import bump, slope, trend
 
 __all__ = [
     "About",

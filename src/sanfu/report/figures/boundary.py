@@ -20,8 +20,8 @@ from sanfu.content import Declaration, read_declaration
 from sanfu.errors import FileFault
 from sanfu.language import Text
 from sanfu.report.figures.grammar import NAME, cut, make, printed, wanted, words_mark
+from sanfu.report.figures.labels import place_labels
 from sanfu.report.figures.model import INK, SEQUENTIAL, FigureFault, Native
-from sanfu.report.figures.spread import place_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
