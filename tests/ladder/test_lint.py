@@ -3,12 +3,17 @@
 # ruff: noqa: E501 - each planted error on its line
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
+import sanfu
 from sanfu.content import content_path
 from sanfu.ladder import amended, lint, rulebooks
 from sanfu.ladder.lint_sizes import lint_sizes
 from sanfu.ladder.lint_which import lint_which
+from sanfu.language import use_language
 
 SRDI, GIANT, TECH = "cn-2022/srdi", "cn-2026/little-giant", "cn-2017/tech-sme"
 
@@ -34,7 +39,8 @@ PLANTED = {
     "top points below the maximum": (
         SRDI, "- {when: gap_filling, points: 5}", "- {when: gap_filling, points: 4}", "写的满分是 5"),
     "points above the maximum": (
-        SRDI, "- {when: gap_filling, points: 5}", "- {when: gap_filling, points: 6}", "points above the maximum"),
+        SRDI, "- {when: gap_filling, points: 5}", "- {when: gap_filling, points: 6}",
+        "分数超过满分：有 6 分的档，满分 max 是 5"),
     "a gap below the last band": (
         SRDI, "- {from: '2', points: 3}\n      - {rest: true, points: 0}", "- {from: '2', points: 3}",
         "有空档"),
@@ -92,7 +98,8 @@ PLANTED = {
         "上面的条件已包含它"),
     "a misspelt key": (GIANT, "    judge: field_fits", "    juge: field_fits", "不认识这一项"),
     "two ways at once": (
-        GIANT, "    judge: field_fits", "    judge: field_fits\n    when: 'true'", "exactly one of"),
+        GIANT, "    judge: field_fits", "    judge: field_fits\n    when: 'true'",
+        "when、judge、points_of、all、any 只写其中一项；现有：when、judge"),
     "a key given twice": (
         GIANT, "    judge: field_fits", "    judge: field_fits\n    judge: not_excluded", "judge"),
     "a division by nothing": (
@@ -131,6 +138,42 @@ def test_a_planted_error_is_found_on_its_line(name, tmp_path):
         said,
     )
     assert sum(f.line is not None for f in found) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("points above the maximum", "points above the maximum: 6 points, max 5"),
+        ("two ways at once",
+         "exactly one of when, judge, points_of, all, any; found when, judge"),
+    ],
+)  # fmt: skip
+def test_what_a_model_refuses_is_said_in_english_too(name, words, tmp_path):
+    base, right, wrong, _ = PLANTED[name]
+    text = content_path("rulebooks", f"{base}.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "planted.yaml"
+    path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    use_language("en")
+
+    assert any(words in str(finding.in_words()) for finding in lint(path))
+
+
+def test_every_validator_of_a_declaration_speaks_both_languages():
+    plain = []
+    for path in Path(sanfu.__file__).parent.rglob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            decorators = getattr(function, "decorator_list", [])
+            if not any("_validator" in ast.unparse(one) for one in decorators):
+                continue
+            plain += [
+                f"{path.name}:{node.lineno}"
+                for node in ast.walk(function)
+                if isinstance(node, ast.Call)
+                and ast.unparse(node.func) == "ValueError"
+                and isinstance(node.args[0], (ast.Constant, ast.JoinedStr))
+            ]
+
+    assert plain == []
 
 
 def test_a_gap_and_an_overlap_of_days_are_found_in_the_table(tmp_path):

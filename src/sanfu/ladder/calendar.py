@@ -59,11 +59,27 @@ class Duty(Declaration):
     @model_validator(mode="after")
     def _whole(self) -> Duty:
         if self.kind == "yearly":
-            dt.date(2001, self.month, self.day)
+            try:
+                dt.date(2001, self.month, self.day)
+            except ValueError:
+                raise ValueError(
+                    Text(
+                        f"没有 {self.month} 月 {self.day} 日；每年的日子例如 month: 5、day: 31",
+                        f"there is no day {self.day} of month {self.month}; a day of every year is "
+                        "such as month: 5, day: 31",
+                    )
+                ) from None
         if self.kind == "window" and not (self.opens and self.closes and self.opens <= self.closes):
-            raise ValueError("a window needs opens ≤ closes, e.g. 2026-04-25 and 2026-05-25")
+            raise ValueError(
+                Text(
+                    "窗口期要写两日，opens ≤ closes，例如 2026-04-25 和 2026-05-25",
+                    "a window needs opens ≤ closes, e.g. 2026-04-25 and 2026-05-25",
+                )
+            )
         if self.kind == "after-change" and self.months < 1:
-            raise ValueError("after-change needs months, e.g. 3")
+            raise ValueError(
+                Text("after-change 要写 months，例如 3", "after-change needs months, e.g. 3")
+            )
         return self
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from sanfu.content import Declaration, Label, content_path, read_declaration
 from sanfu.formula import UNITS
+from sanfu.language import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,11 +41,21 @@ class Lever(Declaration):
     @model_validator(mode="after")
     def _whole(self) -> Lever:
         if (self.order is None) != (self.costs is None):
-            raise ValueError("order and costs belong together")
+            raise ValueError(Text("order 和 costs 要写就都写", "order and costs belong together"))
         if self.order and self.costs and len(self.order) != len(self.costs):
-            raise ValueError("order and costs are of one length")
+            raise ValueError(
+                Text(
+                    f"order 有 {len(self.order)} 项，costs 有 {len(self.costs)} 项，应一样多",
+                    "order and costs are of one length",
+                )
+            )
         if self.unit and self.unit not in UNITS:
-            raise ValueError(f"unit is one of {', '.join(UNITS)}; found {self.unit}")
+            raise ValueError(
+                Text(
+                    f"unit 应为 {'、'.join(UNITS)} 之一；现为 {self.unit}",
+                    f"unit is one of {', '.join(UNITS)}; found {self.unit}",
+                )
+            )
         return self
 
     def step(self) -> Fraction:
@@ -72,7 +83,13 @@ class PlanSettings(Declaration):
         names = [lever.measure for lever in self.levers]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
-            raise ValueError(f"a measure is given twice: {', '.join(sorted(twice))}")
+            named = sorted(twice)
+            raise ValueError(
+                Text(
+                    f"同一指标写了两次：{'、'.join(named)}",
+                    f"a measure is given twice: {', '.join(named)}",
+                )
+            )
         return self
 
     def without(self, *measures: str) -> PlanSettings:

@@ -21,7 +21,7 @@ from sanfu.ladder.amend import amend
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 CheckKind = Literal["new", "review"]
 Tier = Literal["innovative", "tech", "srdi", "little-giant"]
@@ -85,12 +85,15 @@ class Criterion(Clause):
         ways = ("when", "judge", "points_of", "all", "any")
         given = [way for way in ways if getattr(self, way) is not None]
         if len(given) != 1:
-            found = ", ".join(given) or "none"
-            raise ValueError(f"exactly one of when, judge, points_of, all, any; found {found}")
+            raise ValueError(_one_of(ways, given))
         if (self.points_of is None) != (self.at_least is None):
-            raise ValueError("points_of and at_least belong together")
+            raise ValueError(
+                Text("points_of 和 at_least 要写就都写", "points_of and at_least belong together")
+            )
         if self.all == () or self.any == ():
-            raise ValueError("all and any need at least one criterion")
+            raise ValueError(
+                Text("all、any 里至少要有一条", "all and any need at least one criterion")
+            )
         return self
 
 
@@ -111,7 +114,12 @@ class Band(Declaration):
     def _one_edge(self) -> Band:
         edges = (self.from_, self.to, self.when, self.rest)
         if sum(edge is not None for edge in edges) != 1:
-            raise ValueError("a band has one edge: from, to, when, or rest: true")
+            raise ValueError(
+                Text(
+                    "一档只写一个界：from、to、when 或 rest: true",
+                    "a band has one edge: from, to, when, or rest: true",
+                )
+            )
         return self
 
 
@@ -168,14 +176,18 @@ class Indicator(Clause):
         ways = ("bands", "cases", "best_of", "each", "per", "given")
         given = [way for way in ways if getattr(self, way) is not None]
         if len(given) != 1:
-            found = ", ".join(given) or "none"
-            raise ValueError(f"exactly one of {', '.join(ways)}; found {found}")
+            raise ValueError(_one_of(ways, given))
         if (self.of is None) != (self.bands is None):
-            raise ValueError("of and bands belong together")
+            raise ValueError(Text("of 和 bands 要写就都写", "of and bands belong together"))
         scales = [self.bands or (), self.cases or (), *(one.bands for one in self.best_of or ())]
         most = max((band.points for bands in scales for band in bands), default=0)
         if most > self.max:
-            raise ValueError(f"points above the maximum: {most} points, max {self.max}")
+            raise ValueError(
+                Text(
+                    f"分数超过满分：有 {most} 分的档，满分 max 是 {self.max}",
+                    f"points above the maximum: {most} points, max {self.max}",
+                )
+            )
         return self
 
 
@@ -256,6 +268,13 @@ class Overlay(Declaration):
     overlay: str
     of: str
     changes: tuple[Change, ...]
+
+
+def _one_of(ways: Sequence[str], given: Sequence[str]) -> Text:
+    return Text(
+        f"{'、'.join(ways)} 只写其中一项；现有：{'、'.join(given) or '无'}",
+        f"exactly one of {', '.join(ways)}; found {', '.join(given) or 'none'}",
+    )
 
 
 def below(criterion: Criterion) -> Iterator[Criterion]:

@@ -50,7 +50,12 @@ class Part(Declaration):
     def _one(self) -> Part:
         given = [name for name, value in self if value is not None and name != "optional"]
         if len(given) != 1:
-            raise ValueError(f"a part is one thing; here are {', '.join(given) or 'none'}")
+            raise ValueError(
+                Text(
+                    f"一段只写一样内容；这里有：{'、'.join(given) or '无'}",
+                    f"a part is one thing; here are {', '.join(given) or 'none'}",
+                )
+            )
         return self
 
 
