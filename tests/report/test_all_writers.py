@@ -15,6 +15,7 @@ import polars as pl
 import pypdf
 import pytest
 
+from sanfu.language import use_language
 from sanfu.report.blocks import (
     Callout,
     Contents,
@@ -151,6 +152,23 @@ def page_words(page: str) -> str:
 def squeezed(words: str) -> str:
     """Words without spaces and breaks, which each format sets in its own way."""
     return re.sub(r"[\s\u200b\ufeff\u202e]|_x000D_", "", unicodedata.normalize("NFKC", words))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("ending", ["html", "xlsx"])
+def test_the_data_of_a_figure_stand_under_words_in_the_reader_s_language(
+    ending, language, tmp_path
+):
+    use_language(language)
+    shape = figure(["甲", "乙"])
+    expected = [str(shape.headings[name]) for name in shape.table.columns]
+    document = Document("a", language, (Picture(shape),), synthetic=True)
+
+    text = shown(WRITE[ending](document, tmp_path / f"a.{ending}"))
+
+    assert {"zh": "名称", "en": "name"}[language] in expected
+    assert all(words in text for words in expected)
+    assert "('" not in text
 
 
 @pytest.mark.parametrize("ending", WRITERS)

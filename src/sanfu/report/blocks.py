@@ -230,6 +230,8 @@ def _cleaned(part: Any) -> Any:
     match part:
         case str():
             return printable(part)
+        case tuple() if hasattr(part, "_make"):  # named, such as a `Text`; it stays what it is
+            return part._make(map(_cleaned, part))
         case tuple():
             return tuple(map(_cleaned, part))
         case Mapping():  # a figure's specification is one too; it is cleaned when it is drawn
