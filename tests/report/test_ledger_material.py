@@ -11,7 +11,8 @@ from sanfu.registry.sample import shanghai
 from sanfu.registry.schemes import apply_schemes, read_scheme
 from sanfu.report.facts import Facts
 from sanfu.report.materials.ledger import ledger_material
-from sanfu.report.materials.ledger_protected import ProtectedTables, hide_small
+from sanfu.report.materials.ledger_linked import LedgerCounts
+from sanfu.report.materials.ledger_protected import ProtectedTables
 from sanfu.report.options import ReportOptions
 
 
@@ -35,22 +36,11 @@ def ledger():
     return Ledger(shanghai(firms=400, seed=2))
 
 
-def test_small_counts_are_blanked_and_zero_is_not():
-    counts = pl.DataFrame({"firms": [0, 2, 3], "share": [0.0, 0.1, 0.2]})
-
-    hidden = hide_small(counts, ["firms", "share"], 3)
-
-    assert hidden["firms"].to_list() == [0, None, 3]
-    assert hidden["share"].to_list() == [0.0, None, 0.2]
-
-
 def test_no_published_count_of_firms_by_district_and_tier_is_one_or_two(ledger):
     tiers = {"little-giant": Text("小巨人", "LG"), "srdi": Text("专精特新", "SRDI")}
-    held = ledger.titles.filter(pl.col("tier").is_in(list(tiers)))
+    counts = LedgerCounts(ledger, list(tiers), ReportOptions().rules())
 
-    made = ProtectedTables(
-        ledger, held, ledger.region.names(), tiers, "2023", ReportOptions().rules()
-    ).by_tier
+    made = ProtectedTables(counts, tiers).by_tier
 
     shown = made.frame.filter(~pl.col("hidden"))["value"].to_list()
     assert made.log.height > 0

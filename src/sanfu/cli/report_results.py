@@ -107,7 +107,8 @@ class Results:
                 t("请用 --unit 指明企业（编号、信用代码或名称）", "name the firm with --unit")
             )
         year = int(self.settings["year"]) or None
-        pages = FirmPages(self.ledger, day_of(self.settings.get("on", "")), year=year)
+        on, least = day_of(self.settings.get("on", "")), self.options.min_firms
+        pages = FirmPages(self.ledger, on, year=year, least=least)
         return pages.page(self.focus)
 
     def _desk(self) -> Any:

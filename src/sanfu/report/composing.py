@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from sanfu.report.blocks import Line
+    from sanfu.report.linked import Withheld
     from sanfu.report.manifest import Manifest
     from sanfu.report.options import ReportOptions, Standard
     from sanfu.report.outline import Chapter, Outline, Part, Words
@@ -55,12 +56,15 @@ class Report:
         Its blocks, from which every format is written.
     kept
         What became of the editor's own words.
+    withheld
+        What the report does not print, to protect firms, and by which rule; for the office only.
     """
 
     outline: Outline
     document: Document
     kept: tuple[Kept, ...] = ()
     unused: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
 
     def write(
         self,
@@ -162,6 +166,8 @@ def compose_from(outline: Outline, material: Material, *, edits: Edits | None = 
         The outline names what the results do not offer; nothing is left blank silently.
     """
     language = current_language()
+    withheld = _withheld(outline, material)
+    material |= _log_of(withheld)
     writing = _Writing(material, Facts(material.facts, language), edits or Edits())
     blocks = tuple(block for chapter in outline.chapters for block in writing.chapter(chapter, 1))
     document = Document(
@@ -177,8 +183,29 @@ def compose_from(outline: Outline, material: Material, *, edits: Edits | None = 
         from sanfu.report.confidential import for_the_public  # noqa: PLC0415 - circular
 
         document = for_the_public(document)
-    return Report(
-        outline, document, tuple(writing.kept), tuple(unused_edits(writing.edits, writing.used))
+    unused = tuple(unused_edits(writing.edits, writing.used))
+    return Report(outline, document, tuple(writing.kept), unused, withheld)
+
+
+def _withheld(outline: Outline, material: Material) -> tuple[Withheld, ...]:
+    """List what the things that an outline names do not print, each once."""
+    named = dict.fromkeys(outline.names())
+    found = (
+        one for name in named if name in material.withheld for one in material.withheld[name]()
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _log_of(withheld: tuple[Withheld, ...]) -> Material:
+    """Offer the log of what is not printed: ``confidential.…``."""
+    from sanfu.report.confidential import NOTE, withheld_table  # noqa: PLC0415 - circular
+
+    return Material(
+        facts={
+            "confidential.count": Fact(len(withheld) or None, "count"),
+            "confidential.note": Fact(str(NOTE) if withheld else None),
+        },
+        tables={"confidential.log": lambda _item, _facts: withheld_table(withheld)},
     )
 
 
@@ -304,10 +331,10 @@ MATERIAL_OF: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "Index": ("sanfu.report.materials.index", "index_material", ("focus", "options")),
     "Editions": ("sanfu.report.materials.editions", "editions_material", ()),
     "Comparison": ("sanfu.report.materials.comparison", "comparison_material", ()),
-    "DeskReport": ("sanfu.report.materials.service", "desk_material", ()),
-    "Funnel": ("sanfu.report.materials.service", "funnel_material", ()),
-    "FirmPage": ("sanfu.report.materials.firm", "firm_material", ()),
-    "Ledger": ("sanfu.report.materials.ledger", "ledger_material", ("focus", "options")),
+    "DeskReport": ("sanfu.report.materials.service", "desk_material", ("options",)),
+    "Funnel": ("sanfu.report.materials.service", "funnel_material", ("options",)),
+    "FirmPage": ("sanfu.report.materials.firm", "firm_material", ("options",)),
+    "Ledger": ("sanfu.report.materials.ledger", "ledger_material", ("focus", "options", "index")),
     "Robustness": ("sanfu.report.materials.robustness", "robustness_material", ()),
 }
 """Class name of a result → the module and function that make its material, and what of the report
@@ -353,6 +380,7 @@ def compose(
     told = {
         "focus": focus,
         "options": options or (ReportOptions() if manifest is None else manifest.options),
+        "index": next((one for one in results if type(one).__name__ == "Index"), None),
     }
     for result in results:
         kind = type(result).__name__

@@ -19,10 +19,11 @@ from sanfu.index import Confidentiality
 from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.facts import exact, grouped
+from sanfu.report.linked import Withheld
 from sanfu.report.suppress import Problem, suppress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sanfu.report.blocks import Document
 
@@ -35,6 +36,7 @@ WHY = {
     "p_percent": Text("可推算出个别企业", "one firm could be worked out"),
     "complementary": Text("为防由合计倒推", "hidden so that another cannot be worked out"),
 }
+_ALL = Text("合计", "total")
 NOTE = Text(
     f"{HIDDEN} 为保护企业信息不公布；合计仍含这些数。",
     f"{HIDDEN}: not published, to protect firms; totals include it.",
@@ -71,6 +73,13 @@ class Protected:
         inner = self.frame.filter(pl.all_horizontal(pl.col(self.by) != TOTAL))
         return inner.select([pl.col(old).alias(new) for new, old in names.items()])
 
+    def withheld(self, table: Text) -> Iterator[Withheld]:
+        """List what is hidden, for the log of a report."""
+        for row in self.log.to_dicts():
+            labels = [_ALL if row[by] == TOTAL else Text(row[by], row[by]) for by in self.by]
+            cell = Text(" × ".join(one.zh for one in labels), " × ".join(one.en for one in labels))
+            yield Withheld(table, cell, row["rule"])
+
 
 def protect(
     firms: pl.DataFrame,
@@ -81,6 +90,7 @@ def protect(
     protection: float = 0.1,
     labels: Mapping[str, Sequence[str]] | None = None,
     totals: bool = True,
+    told: Mapping[tuple[str, ...], bool] | None = None,
 ) -> Protected:
     """Make a table of firms with its totals, and hide what would give one away.
 
@@ -102,6 +112,9 @@ def protect(
         Labels of a dimension in their order, also those without any firm.
     totals
         Whether totals are published; without them nothing can be subtracted.
+    told
+        Labels of a cell → whether another table prints it (it is then not hidden here) or hides it
+        (it is then hidden here too).
 
     Raises
     ------
@@ -114,10 +127,15 @@ def protect(
     cells = _cells(firms, tuple(by), value, labels or {}, totals=totals)
     found: dict[int, str] = {}
     levels: dict[int, float] = {}
+    printed: list[bool] = []
     for place, row in enumerate(cells.to_dicts()):
-        rule, level = _broken(row, rules, protection, counted=value is None)
+        rule, level = broken_rule(row, rules, protection, counted=value is None)
+        elsewhere = (told or {}).get(tuple(row[name] for name in by))
         if rule:
             found[place], levels[place] = rule, level
+        elif elsewhere is False:
+            found[place], levels[place] = "complementary", 0.0
+        printed.append(elsewhere is True and not rule)
     values = cells["value"].to_numpy().astype(np.float64)
     sensitive = np.array(sorted(found), dtype=np.int64)
     away = np.array([levels[int(place)] for place in sensitive], dtype=np.float64)
@@ -133,6 +151,7 @@ def protect(
             above=away,
             costs=1.0 + values / most,
             insiders=() if value is None else _insiders(cells, equations, sensitive),
+            told=np.array(printed, dtype=bool) if told else None,
         )
         hidden = suppress(problem) if rules.complementary else hidden
     hidden[sensitive] = True
@@ -203,10 +222,17 @@ def sums_as_lists(sums: Sequence[pl.Expr]) -> list[pl.Expr]:
     return [*sums[:-1], sums[-1].implode()]
 
 
-def _broken(
+def broken_rule(
     row: dict[str, Any], rules: Confidentiality, protection: float, *, counted: bool
 ) -> tuple[str, float]:
-    """Tell which rule a cell breaks, and how far a reader's bounds must stay from its value."""
+    """Tell which rule a cell breaks, and how far a reader's bounds must stay from its value.
+
+    Parameters
+    ----------
+    row
+        ``value``, ``n`` (firms), ``first`` and ``two`` (the largest firm's part, the two
+        largest's), ``all`` (every firm's, the largest first).
+    """
     floor = max(protection * row["value"], 1.0 if counted else 0.0)
     if rules.min_firms is not None and 0 < row["n"] < rules.min_firms:
         return "min_firms", floor
@@ -268,13 +294,25 @@ def _protected(
     cells: pl.DataFrame, by: tuple[str, ...], hidden: np.ndarray[Any, Any], found: dict[int, str]
 ) -> Protected:
     frame = cells.select(*by, "value", "n").with_columns(hidden=pl.Series(hidden))
+    rules = [found.get(place, "complementary") for place in np.flatnonzero(hidden).tolist()]
+    return with_log(frame, by, rules)
+
+
+def with_log(frame: pl.DataFrame, by: tuple[str, ...], rules: Sequence[str]) -> Protected:
+    """Make a protected table of a frame that says what is hidden, and the rule of each such cell.
+
+    Parameters
+    ----------
+    frame
+        The dimensions, `value`, `n` and `hidden`; values and n of hidden cells are taken out.
+    """
     shown = pl.col("hidden").not_()
-    log = frame.with_row_index("_place").filter("hidden")
-    rules = [found.get(place, "complementary") for place in log["_place"].to_list()]
     return Protected(
         by,
         frame.with_columns(value=pl.when(shown).then("value"), n=pl.when(shown).then("n")),
-        log.select(by).with_columns(
+        frame.filter("hidden")
+        .select(by)
+        .with_columns(
             rule=pl.Series(rules, dtype=pl.String),
             why=pl.Series([str(WHY[rule]) for rule in rules], dtype=pl.String),
         ),
@@ -337,6 +375,41 @@ def for_the_public(document: Document) -> Document:
         for key, trace in document.traces.items()
     }
     return replace(document, traces=traces)
+
+
+def withhold_all(protected: Protected) -> Protected:
+    """Hide every cell of a table that cannot be protected otherwise."""
+    known = {row[: len(protected.by)]: row[-2] for row in protected.log.rows()}
+    keys = protected.frame.select(protected.by).rows()
+    return with_log(
+        protected.frame.with_columns(hidden=pl.lit(value=True)),
+        protected.by,
+        [known.get(key, "complementary") for key in keys],
+    )
+
+
+def withheld_table(withheld: Sequence[Withheld]) -> Table:
+    """Give the log as it may be published: which cells, not by which rule.
+
+    Who knows that a cell is hidden because few firms are in it knows nearly its value; the rule of
+    each cell stands in the office's own log.
+    """
+    rows = tuple(dict.fromkeys((str(one.table), str(one.cell)) for one in withheld))
+    why = Text(
+        "原因为下列之一：企业数过少、少数企业占比过大、为防由合计倒推；逐格写明原因等于泄露，"
+        "由本单位另存。",
+        "Each for one of: too few firms, a few firms that dominate, to keep another from being "
+        "worked out. To say which of each would give it away; the office keeps that list.",
+    )
+    return Table(
+        str(Text("为保护企业信息未公布的数", "figures not published, to protect firms")),
+        (
+            TableColumn(str(Text("表", "table")), share=2),
+            TableColumn(str(Text("单元格", "cell")), share=3),
+        ),
+        rows or (("—", str(Text("没有", "none"))),),
+        source=str(why) if rows else "",
+    )
 
 
 def log_table(tables: Mapping[str, Protected]) -> Table:

@@ -93,12 +93,22 @@ class FirmPages:
     many
         Whether most firms' pages are wanted: their ways up are then found together, which is
         quicker for many and slower for one.
+    least
+        Fewest firms that a comparison rests on, by the office's rules of confidentiality; never
+        fewer than `LEAST_PEERS`.
     """
 
     def __init__(
-        self, ledger: Ledger, on: dt.date, *, year: int | None = None, many: bool = False
+        self,
+        ledger: Ledger,
+        on: dt.date,
+        *,
+        year: int | None = None,
+        many: bool = False,
+        least: int = 0,
     ) -> None:
         self.ledger = ledger
+        self.least = max(least, LEAST_PEERS)
         self.many = many
         self.on = on
         self.year = on.year - 1 if year is None else year
@@ -244,15 +254,19 @@ class FirmPages:
                 if division and "industry" in self.rows.columns
                 else same_tier.head(0)
             )
-            if near.height >= LEAST_PEERS:
+            if near.height >= self.least:
                 group = Text(
                     f"同层级、同行业大类（{division}）的 {near.height} 户",
                     f"{near.height} firms of the same tier and industry division {division}",
                 )
             else:
                 near = same_tier
-                group = Text(f"同层级的 {near.height} 户", f"{near.height} firms of the same tier")
-            self._groups[key] = (group, _quartiles(near))
+                group = (
+                    Text(f"同层级的 {near.height} 户", f"{near.height} firms of the same tier")
+                    if near.height >= self.least
+                    else Text("同层级企业过少，不作比较", "too few firms of the same tier")
+                )
+            self._groups[key] = (group, _quartiles(near, self.least))
         return self._groups[key]
 
     @cached_property
@@ -260,14 +274,14 @@ class FirmPages:
         return {}
 
 
-def _quartiles(firms: pl.DataFrame) -> pl.DataFrame:
+def _quartiles(firms: pl.DataFrame, least: int) -> pl.DataFrame:
     """Give measure, n, q1, median, q3; a measure with too few figures is left out."""
     rows = []
     for name in PEER_MEASURES:
         if name not in firms.columns:
             continue
         known = firms[name].drop_nulls().cast(pl.Float64)
-        if len(known) >= LEAST_PEERS:
+        if len(known) >= least:
             q1, median, q3 = (known.quantile(q, "linear") for q in (0.25, 0.5, 0.75))
             rows.append((name, len(known), q1, median, q3))
     schema = {

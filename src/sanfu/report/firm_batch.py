@@ -14,6 +14,7 @@ from sanfu.language import current_language
 from sanfu.report.batch import Batch, write_batch
 from sanfu.report.composing import compose
 from sanfu.report.firm import FirmPages
+from sanfu.report.options import read_options
 from sanfu.report.outline import read_outline
 from sanfu.workspace import open_workspace
 
@@ -35,6 +36,8 @@ class Pages:
     on: dt.date
     year: int | None
     outline: str
+    least: int = 0
+    """Fewest firms that a comparison rests on."""
 
     @property
     def ledger(self) -> Ledger:
@@ -51,13 +54,14 @@ class Pages:
             "year": self.year,
             "outline": read_outline(self.outline).content_hash(),
             "language": current_language(),
+            "least": self.least,
             "software": sanfu.__version__,
         }
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def __call__(self) -> MakeDocument:
         """Give what makes a firm's page."""
-        pages = FirmPages(self.ledger, self.on, year=self.year, many=True)
+        pages = FirmPages(self.ledger, self.on, year=self.year, many=True, least=self.least)
         return lambda firm: compose(self.outline, pages.page(firm)).document
 
 
@@ -87,7 +91,9 @@ def write_pages(
         What is on a page; the rest as for `write_batch`.
     """
     office = open_workspace(workspace)
-    pages = Pages(str(office.folder.resolve()), office.ledger.number, on, year, outline)
+    least = read_options(office.settings, office.folder).min_firms
+    number = office.ledger.number
+    pages = Pages(str(office.folder.resolve()), number, on, year, outline, least)
     return write_batch(
         firms,
         pages,

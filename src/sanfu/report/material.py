@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sanfu.report.blocks import Table
     from sanfu.report.facts import Fact, Facts
     from sanfu.report.figures import Figure
+    from sanfu.report.linked import Withheld
 
 
 class Item(NamedTuple):
@@ -59,6 +60,8 @@ class Material:
     )
     synthetic: bool = False
     made_from: tuple[tuple[str, str], ...] = ()
+    withheld: Mapping[str, Callable[[], Sequence[Withheld]]] = field(default_factory=dict)
+    """Name of a fact, figure, table or sentences → what it does not print, to protect firms."""
 
     def __or__(self, other: Material) -> Material:
         """Join two results' material; a name given by both is the right one's."""
@@ -71,4 +74,5 @@ class Material:
             {**self.sentences, **other.sentences},
             self.synthetic or other.synthetic,
             self.made_from + other.made_from,
+            {**self.withheld, **other.withheld},
         )

@@ -7,15 +7,21 @@ linked.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from sanfu.content import Declaration, Label, content_path, read_declaration
 from sanfu.errors import FileFault
 from sanfu.language import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PLACE = re.compile(r"\{([^{}]+)\}")
 
 
 class Words(Declaration):
@@ -58,6 +64,13 @@ class Part(Declaration):
             )
         return self
 
+    def names(self) -> Iterator[str]:
+        """Give the facts, figure, table or sentences that the part names."""
+        for words in (self.text, self.callout, self.notes):
+            if words is not None:
+                yield from _PLACE.findall(words.zh + words.en)
+        yield from (one for one in (self.figure, self.table, self.sentences) if one is not None)
+
 
 class Chapter(Declaration):
     """A chapter: a title, its parts, and chapters below it."""
@@ -71,6 +84,13 @@ class Chapter(Declaration):
     each: str | None = None
     """Repeat the chapter for each item of a list that the results offer, such as
     ``index.units``; the item's facts are then named ``it.…`` and its name stands as ``{it}``."""
+
+    def names(self) -> Iterator[str]:
+        """Give what the chapter and those below it name."""
+        for part in self.parts:
+            yield from part.names()
+        for chapter in self.chapters:
+            yield from chapter.names()
 
 
 class Outline(Declaration):
@@ -87,6 +107,11 @@ class Outline(Declaration):
     uses: tuple[str, ...] = ()
     """Results that chapters with ``when`` say more of, where they are given."""
     chapters: tuple[Chapter, ...]
+
+    def names(self) -> Iterator[str]:
+        """Give the facts, figures, tables and sentences that the report names, in its order."""
+        for chapter in self.chapters:
+            yield from chapter.names()
 
 
 def read_outline(path: Path | str) -> Outline:

@@ -63,6 +63,8 @@ class Problem:
         n_cells, positive; what hiding a cell costs.
     insiders
         For each sensitive cell, cells whose value some one reader knows: those of a single firm.
+    told
+        n_cells; cells that are printed elsewhere whatever is hidden here. None by default.
     """
 
     values: NDArray[np.float64]
@@ -72,6 +74,12 @@ class Problem:
     above: NDArray[np.float64]
     costs: NDArray[np.float64]
     insiders: tuple[tuple[int, ...], ...] = ()
+    told: NDArray[np.bool_] | None = None
+
+    @property
+    def may_hide(self) -> NDArray[np.bool_]:
+        """The cells that can be hidden at all."""
+        return np.ones(len(self.values), dtype=bool) if self.told is None else ~self.told
 
 
 class Bounds(NamedTuple):
@@ -99,7 +107,7 @@ def suppress(problem: Problem) -> NDArray[np.bool_]:
     if not len(problem.sensitive):
         return hidden
     reader = Reader(problem)
-    reader.hide(np.ones(len(hidden), dtype=bool))
+    reader.hide(problem.may_hide)
     for threat, _ in reader.wanting():
         raise CannotProtect(threat.cell)
     hidden = _released(problem, reader, _heuristic(problem, reader, hidden))
@@ -142,6 +150,8 @@ class Reader:
         self.columns = np.arange(self.n, dtype=np.int32)
         self.hidden = np.zeros(self.n, dtype=bool)
         self.threats = list(_threats(problem))
+        self.proofs = np.zeros((0, self.n))
+        """Deviations found so far that all that is shown allows; one can answer many threats."""
         self.model = _solver()
         self.model.setOptionValue("presolve", "off")  # each question begins from the last answer
         matrix = problem.equations.tocsr()
@@ -156,6 +166,8 @@ class Reader:
     def hide(self, hidden: NDArray[np.bool_]) -> None:
         """Show the reader the table with these cells hidden."""
         self.hidden = hidden.copy()
+        moves_shown = (np.abs(self.proofs[:, ~hidden]) > _TOLERANCE).any(axis=1)
+        self.proofs = self.proofs[~moves_shown]
         low, high = np.where(hidden, -self.below, 0.0), np.where(hidden, self.above, 0.0)
         self.model.changeColsBounds(self.n, self.columns, low, high)
 
@@ -186,17 +198,26 @@ class Reader:
 
     def wanting(self) -> Iterator[tuple[Threat, _Attack]]:
         """Give what the reader can bound too tightly."""
-        plain: _Attack | None = None
         for threat in self.threats:
-            cell, way, level, insider = threat
-            if insider is None:
-                attack = plain = self.attack(cell, way)
-            elif plain is not None and abs(plain.moved[insider]) <= _TOLERANCE:
-                continue  # the deviation found leaves what the insider knows as it is
-            else:
-                attack = self.attack(cell, way, insider)
-            if attack.reach < level - _TOLERANCE * max(1.0, level):
+            if self.answered(threat):
+                continue
+            attack = self.attack(threat.cell, threat.way, threat.insider)
+            if attack.reach < threat.level - _TOLERANCE * max(1.0, threat.level):
                 yield threat, attack
+            else:
+                self.keep(attack.moved)
+
+    def keep(self, moved: NDArray[np.float64]) -> None:
+        """Keep a deviation that all that is shown allows; it may answer other threats."""
+        self.proofs = np.vstack([self.proofs, moved])
+
+    def answered(self, threat: Threat) -> bool:
+        """Tell whether a deviation found before reaches the level, whatever the insider knows."""
+        enough = threat.level - _TOLERANCE * max(1.0, threat.level)
+        reaching = threat.way * self.proofs[:, threat.cell] >= enough
+        if threat.insider is not None:
+            reaching &= np.abs(self.proofs[:, threat.insider]) <= _TOLERANCE
+        return bool(reaching.any())
 
 
 def _solver() -> Any:
@@ -234,10 +255,14 @@ def _heuristic(problem: Problem, reader: Reader, hidden: NDArray[np.bool_]) -> N
     both = hstack([problem.equations, -problem.equations]).tocsr()
     zero = np.zeros(problem.equations.shape[0])
     n = reader.n
-    room = np.concatenate([reader.above, reader.below])
+    room = np.concatenate([reader.above, reader.below]) * np.tile(problem.may_hide, 2)
     for threat in sorted(reader.threats, key=lambda one: (-one.level, one.cell)):
         cell, way, level, insider = threat
-        if reader.attack(cell, way, insider).reach >= level - _TOLERANCE * max(1.0, level):
+        if reader.answered(threat):
+            continue
+        attack = reader.attack(cell, way, insider)
+        if attack.reach >= level - _TOLERANCE * max(1.0, level):
+            reader.keep(attack.moved)
             continue
         costs = np.where(hidden, 0.0, problem.costs) + 1e-6
         bounds: Any = np.column_stack([np.zeros(2 * n), room])
@@ -250,7 +275,8 @@ def _heuristic(problem: Problem, reader: Reader, hidden: NDArray[np.bool_]) -> N
         )
         if found.x is None:
             raise CannotProtect(cell)
-        hidden |= np.abs(found.x[:n] - found.x[n:]) > _TOLERANCE * max(1.0, level)
+        moved = found.x[:n] - found.x[n:]
+        hidden |= np.abs(moved) > _TOLERANCE * max(1.0, level)
         reader.hide(hidden)
     return hidden
 
@@ -293,7 +319,7 @@ def _exact(problem: Problem, reader: Reader, known: NDArray[np.bool_]) -> NDArra
             problem.costs,
             constraints=optimize.LinearConstraint(np.array(rows), 1.0 - _TOLERANCE),
             integrality=np.ones(reader.n, dtype=np.int64),
-            bounds=optimize.Bounds(least, np.ones(reader.n)),
+            bounds=optimize.Bounds(least, problem.may_hide.astype(np.float64)),
         )
         if found.x is None or float(found.fun) >= best - _TOLERANCE:
             return known  # the known hiding costs no more: it is among the least

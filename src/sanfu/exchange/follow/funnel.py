@@ -258,6 +258,27 @@ class Funnel:
             "events": len({c.event for c in needs if c.event and within(c, "announced")}),
         }
 
+    def contracts(self, stage: Stage, year: int | None = None) -> dict[tuple[str, str], int]:
+        """Give the amounts (fen) of cases that came as far as a stage, or to it in a year.
+
+        Returns
+        -------
+        dict
+            Need and party → amount; cases without one are left out.
+        """
+        at = STEPS.index(stage)
+        return {
+            (case.need, case.party): case.amount
+            for case in self._cases
+            if case.party
+            and case.amount is not None
+            and (
+                STEPS.index(case.furthest) >= at
+                if year is None
+                else stage in case.reached and case.reached[stage].year == year
+            )
+        }
+
     def yearly_text(self, year: int) -> Text:
         """Give the year's figures as a sentence for the summary."""
         f = self.yearly(year)

@@ -1,8 +1,10 @@
 """Hide figures from which one firm's own could be read, and say which and why.
 
-Rules: a smallest number of firms; (n, k) dominance (the n largest hold more than k of the total);
+Rules: a smallest number of firms, also for any count that a figure is made of (of 41 firms one is
+funded: the share tells that); (n, k) dominance (the n largest hold more than k of the total);
 p % (the second largest could estimate the largest to within p of it); and a second figure hidden
-where one hidden figure would follow from the total above and the others. Hundepool et al. (2012),
+where one hidden figure would follow from the total above and the others, with all that are made of
+a hidden count. Hundepool et al. (2012),
 Statistical Disclosure Control, ch. 4. What a combination of several indicators gives away is not
 searched for.
 """
@@ -22,10 +24,16 @@ from sanfu.index.micro.figures import LOG_SCHEMA
 from sanfu.language import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sanfu.index.micro.figures import RegionFigures
     from sanfu.index.micro.measure import Measured
     from sanfu.index.micro.plan import Cell
 
+Key = tuple[str, str, int, str]
+"""Level, unit, year, indicator."""
+Found = dict[Key, tuple[str, float, float]]
+"""Figure → rule, what was found, limit."""
 SAYS = {
     "min_firms": Text("企业数过少，不公布", "too few firms"),
     "dominance": Text("少数企业占比过大，不公布", "dominated by few firms"),
@@ -71,7 +79,7 @@ class Confidentiality:
 
 def protect(figures: RegionFigures, rules: Confidentiality) -> RegionFigures:
     """Hide the figures that a rule forbids; `.log` lists each with what was found."""
-    found: dict[tuple[str, str, int, str], tuple[str, float, float]] = {}
+    found: Found = {}
     for year, measured in figures.measured.items():
         rows = figures.frame.filter(pl.col("year") == year)
         if rules.min_firms is not None:
@@ -79,10 +87,22 @@ def protect(figures: RegionFigures, rules: Confidentiality) -> RegionFigures:
                 named=True
             ):
                 found[_key(row)] = ("min_firms", float(row["n"]), float(rules.min_firms))
+            _few_counted(figures, measured, rules.min_firms, found)
         if rules.dominance is not None or rules.p_percent is not None:
             _by_size(figures, measured, rules, found)
         if rules.complementary:
             _complementary(figures, measured, rows, found)
+            _made_of_hidden(figures, measured, found)
+    return _hide(figures, found)
+
+
+def hide_also(figures: RegionFigures, keys: Iterable[Key]) -> RegionFigures:
+    """Hide further figures (level, unit, year, indicator) that would give another document away."""
+    nan = float("nan")
+    return _hide(figures, dict.fromkeys(keys, ("complementary", nan, nan)))
+
+
+def _hide(figures: RegionFigures, found: Found) -> RegionFigures:
     log = pl.DataFrame(
         [(*key, *why) for key, why in found.items()], schema=LOG_SCHEMA, orient="row"
     )
@@ -106,10 +126,36 @@ def protect(figures: RegionFigures, rules: Confidentiality) -> RegionFigures:
         )
         .drop("why")
     )
-    return replace(figures, frame=frame, log=log)
+    return replace(figures, frame=frame, log=pl.concat([figures.log, log]))
 
 
-def _key(row: dict[str, Any]) -> tuple[str, str, int, str]:
+def _few_counted(figures: RegionFigures, measured: Measured, least: int, found: Found) -> None:
+    """Hide figures made of a count of too few firms, such as a share of one firm in forty-one."""
+    for plan in figures.plans.values():
+        for one in plan.counts():
+            counts = measured.values[one]
+            few = np.flatnonzero((counts > 0) & (counts < least))
+            for place in few:
+                level, unit = measured.units.levels[place], measured.units.names[place]
+                key = (level, unit, measured.year, plan.indicator)
+                found.setdefault(key, ("min_firms", float(counts[place]), float(least)))
+
+
+def _made_of_hidden(figures: RegionFigures, measured: Measured, found: Found) -> None:
+    """Hide figures made of a count that is hidden as a figure of its own."""
+    alone = {plan.term: plan.indicator for plan in figures.plans.values() if plan.additive}
+    units = list(zip(measured.units.levels, measured.units.names, strict=True))
+    for plan in figures.plans.values():
+        for one in plan.counts():
+            if one not in alone:
+                continue
+            for (level, unit), value in zip(units, measured.values[one].tolist(), strict=True):
+                if (level, unit, measured.year, alone[one]) in found:
+                    key = (level, unit, measured.year, plan.indicator)
+                    found.setdefault(key, ("complementary", value, np.nan))
+
+
+def _key(row: dict[str, Any]) -> Key:
     return row["level"], row["unit"], row["year"], row["indicator"]
 
 
@@ -117,7 +163,7 @@ def _by_size(
     figures: RegionFigures,
     measured: Measured,
     rules: Confidentiality,
-    found: dict[tuple[str, str, int, str], tuple[str, float, float]],
+    found: Found,
 ) -> None:
     totals = list(dict.fromkeys(cell for p in figures.plans.values() for cell in p.totals))
     if not totals:
@@ -154,7 +200,7 @@ def _complementary(
     figures: RegionFigures,
     measured: Measured,
     rows: pl.DataFrame,
-    found: dict[tuple[str, str, int, str], tuple[str, float, float]],
+    found: Found,
 ) -> None:
     n = {_key(row): row["n"] for row in rows.iter_rows(named=True)}
     chain = list(measured.units.above.items())

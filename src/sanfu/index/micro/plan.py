@@ -103,6 +103,11 @@ class Plan:
         found = dict.fromkeys([*_primitives(self.term), *self.support, *self.parts])
         return tuple(found)
 
+    def counts(self) -> tuple[Primitive, ...]:
+        """Give the counts of firms that the figure is made of, each once."""
+        found = (one for one in _primitives(self.term) if one.kind == "count")
+        return tuple(dict.fromkeys(found))
+
     def given(self) -> tuple[str, ...]:
         """Give the names it reads from the frame ``units``."""
         return tuple(dict.fromkeys(_given(self.term)))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sanfu.report.blocks import Inline
     from sanfu.report.facts import Facts
     from sanfu.report.firm import FirmPage
+    from sanfu.report.options import ReportOptions
 
 SHOWN = (
     "revenue", "main_revenue", "rd_expense", "net_profit", "assets", "liabilities", "staff",
@@ -32,14 +33,15 @@ SHOWN = (
 )  # fmt: skip
 
 
-def firm_material(page: FirmPage) -> Material:
-    """Offer a firm's page to a report."""
-    return _FirmMaterial(page).material()
+def firm_material(page: FirmPage, *, options: ReportOptions | None = None) -> Material:
+    """Offer a firm's page to a report; what rests on too few peers is left out."""
+    return _FirmMaterial(page, 0 if options is None else options.min_firms).material()
 
 
 class _FirmMaterial:
-    def __init__(self, page: FirmPage) -> None:
+    def __init__(self, page: FirmPage, least: int) -> None:
         self.page = page
+        self.least = least
         self.synthetic = page.ledger.is_synthetic
         counts = page.criteria.filter(pl.col("criterion").is_in(self._first()))["outcome"]
         self.counts = {word: int((counts == word).sum()) for word in OUTCOME_WORDS}
@@ -230,7 +232,7 @@ class _FirmMaterial:
 
     def _peers(self, _: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
-        for row in self.page.peers.iter_rows(named=True):
+        for row in self.page.peers.filter(pl.col("n") >= self.least).iter_rows(named=True):
             measure = measures()[row["measure"]]
             money = measure.kind == "money"
             cells: list[Inline] = [str(measure.label())]

@@ -9,6 +9,7 @@ import polars as pl
 
 from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
+from sanfu.report.confidential import HIDDEN
 from sanfu.report.facts import Fact
 from sanfu.report.figures import heat_map, parallel_dots, pillar_bars, ranking
 from sanfu.report.material import Item, Material
@@ -18,6 +19,7 @@ from sanfu.report.materials.index_sentences import IndexSentences
 from sanfu.report.materials.index_statistics import IndexStatistics
 from sanfu.report.materials.index_types import IndexTypes
 from sanfu.report.materials.index_view import IndexView, words_of
+from sanfu.report.options import ReportOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from sanfu.report.blocks import Inline
     from sanfu.report.facts import Facts
     from sanfu.report.figures import Figure
-    from sanfu.report.options import ReportOptions
 
 STANDINGS = {
     "official": Text("官方公布的指标体系", "an official framework"),
@@ -51,14 +52,15 @@ def index_material(
         Tile layout of the map; found by the units' names if left out. Without a layout that knows
         every unit there is no ``index.map``.
     options
-        The office's boundary file, in which ``index.map`` is then drawn.
+        The office's boundary file, in which ``index.map`` is then drawn, and its rules of
+        confidentiality.
 
     Raises
     ------
     InputError
         The index has no unit named `focus`; near names are proposed.
     """
-    made = _IndexMaterial(index, tiles, "" if options is None else options.boundary)
+    made = _IndexMaterial(index, tiles, options or ReportOptions())
     material = made.material()
     if not focus:
         return material
@@ -73,18 +75,19 @@ def index_material(
 
 
 class _IndexMaterial:
-    def __init__(self, index: Index, tiles: str, boundary: str) -> None:
+    def __init__(self, index: Index, tiles: str, options: ReportOptions) -> None:
         self.view = IndexView(index)
         self.index = index
         self.synthetic = self.view.synthetic
-        self.map = IndexMap(self.view, tiles, boundary)
+        self.map = IndexMap(self.view, tiles, options.boundary)
+        self.rules = options.rules()
 
     def material(self) -> Material:
         items = self.view.items
         sentences = IndexSentences(self.view)
         parts = IndexParts(self.view, self.map)
         types = IndexTypes(self.view)
-        statistics = IndexStatistics(self.view)
+        statistics = IndexStatistics(self.view, self.rules)
         figures: dict[str, Any] = {
             "index.ranking": self._ranking,
             "index.why": self._why,
@@ -127,6 +130,10 @@ class _IndexMaterial:
             },
             synthetic=self.synthetic,
             made_from=self._made_from(),
+            withheld=dict.fromkeys(
+                ("index.part", "index.part-ranking", "index.part-map", "index.why"),
+                self.view.withheld,
+            ),
         )
 
     def _facts(self) -> dict[str, Fact]:
@@ -256,7 +263,8 @@ class _IndexMaterial:
                 if code not in self.index.plan.indicators:
                     continue
                 raw = facts.add(f"index.raw.{one.code}.{code}", self.view.raw(one, code))
-                rank = Fact(self.view.rank_of(one, code), "rank")
+                place = self.view.rank_of(one, code)
+                rank = Fact(HIDDEN if self.view.hides(one, code) else place, "rank")
                 rows.append(
                     (
                         self.view.name(pillar),

@@ -45,12 +45,12 @@ class IndexMap:
         """Tell whether a layout or a boundary file knows the regions."""
         return bool(self.codes)
 
-    def draw(self, scores: pl.DataFrame, title: str) -> Figure:
-        """Draw scores: `name`, `score`, `rank`."""
+    def draw(self, scores: pl.DataFrame, title: str, *, gaps: int = 0) -> Figure:
+        """Draw scores: `name`, `score`, `rank`; `gaps` regions are hidden."""
         placed = scores.with_columns(
             pl.col("name").replace_strict(self.codes, return_dtype=pl.String).alias("code")
         )
-        about = self.view.about(title, self.view.points)
+        about = self.view.about(title, self.view.points, gaps=gaps)
         if self.boundary:
             return region_map(placed.drop("name"), boundary=self.boundary, **about)
         return tile_map(placed, layout=self.layout, **about)

@@ -147,7 +147,11 @@ class IndexParts:
         ]
         name = self.view.index.framework.label(code)
         title = self.view.title(f"{name.zh}得分", f"scores in {name.en}")
-        return self.map.draw(pl.DataFrame(rows), title)
+        return self.map.draw(pl.DataFrame(rows), title, gaps=self._gaps(code))
+
+    def _gaps(self, code: str) -> int:
+        """Count the regions whose figure is hidden."""
+        return sum(self.view.hides(one, code) for one in self.view.items)
 
     def _ranking(self, item: Item | None) -> Figure:
         code = self._code(item)
@@ -161,8 +165,8 @@ class IndexParts:
                 value = fact.value * 100 if share else fact.value
                 rows.append({"name": str(one.name), "score": value, "rank": place})
         label = self.view.index.framework.label(code)
-        unit = self.view.unit_of(code)
-        return ranking(pl.DataFrame(rows), **self.view.about(str(label), unit))
+        about = self.view.about(str(label), self.view.unit_of(code), gaps=self._gaps(code))
+        return ranking(pl.DataFrame(rows), **about)
 
     def _table(self, item: Item | None, facts: Facts) -> Table:
         """One pillar's indicators for every region, in the indicators' own units."""

@@ -12,9 +12,11 @@ from sanfu.index.correlation import correlate
 from sanfu.language import Text
 from sanfu.report.facts import Fact
 from sanfu.report.figures import correlations, distribution, scatter
+from sanfu.report.linked import hide_among
 from sanfu.report.material import Item
 
 if TYPE_CHECKING:
+    from sanfu.index import Confidentiality
     from sanfu.report.facts import Facts
     from sanfu.report.figures import Figure
     from sanfu.report.materials.index_view import IndexView
@@ -30,8 +32,9 @@ class IndexStatistics:
     List: ``index.treated``, the indicators of which the method moved a value.
     """
 
-    def __init__(self, view: IndexView) -> None:
+    def __init__(self, view: IndexView, rules: Confidentiality) -> None:
         self.view = view
+        self.rules = rules
 
     def lists(self) -> dict[str, Any]:
         """Give the lists."""
@@ -128,6 +131,7 @@ class IndexStatistics:
 
     def _size(self, _: Item | None) -> Figure:
         sizes = self.sizes or {}
+        hidden = hide_among(sizes, self.rules)
         scores = self.view.values(self.view.root)
         points = pl.DataFrame(
             {
@@ -135,10 +139,11 @@ class IndexStatistics:
                 "x": [float(sizes[unit]) for unit in self.view.units],
                 "y": scores,
             }
-        )
+        ).filter(~pl.col("name").is_in(list(hidden)))
         about = self.view.about(
             self.view.title("规模与得分", "size and score"),
             str(Text("横轴：户；纵轴：分", "across: firms; up: points")),
+            gaps=len(hidden),
         )
         return scatter(
             points,

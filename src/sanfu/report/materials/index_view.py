@@ -13,18 +13,21 @@ import polars as pl
 from sanfu.index.formulas import aggregate_formula, normalise_formula
 from sanfu.language import Text
 from sanfu.report.blocks import Table, Trace
+from sanfu.report.confidential import HIDDEN, NOTE
 from sanfu.report.facts import Fact
 from sanfu.report.figures.regions import read_tiles
+from sanfu.report.linked import Withheld, not_drawn
 from sanfu.report.material import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sanfu.index import Index, RegionFigures
     from sanfu.index.moments import Array
     from sanfu.report.blocks import Inline, TableColumn
     from sanfu.report.figures import About
 
+_REGIONS = Text("地区", "regions")
 CELLS_SHOWN = 3
 """Cells listed in a trace before it says how many more there are and how to list them."""
 
@@ -101,12 +104,41 @@ class IndexView:
         code = code or self.root
         value = float(self.index.value(code)[self.row(item)])
         make = self._trace_of(item, code)
+        if self.hides(item, code):
+            return Fact(HIDDEN, trace=make)
         return Fact(None if np.isnan(value) else value, "number", 1, make)
+
+    def hides(self, item: Item, code: str) -> bool:
+        """Tell whether an indicator of a unit is hidden by the rules of confidentiality."""
+        return (str(item.name), code) in self._hidden
+
+    @cached_property
+    def _hidden(self) -> Mapping[tuple[str, str], str]:
+        """Unit and indicator → the rule that hides the latest year's figure."""
+        regions = self.index.regions
+        if regions is None or regions.log.is_empty():
+            return {}
+        log = regions.log.filter(
+            pl.col("level") == regions.levels[0], pl.col("year") == max(regions.measured)
+        )
+        return {(unit, code): rule for unit, code, rule in
+                log.select("unit", "indicator", "rule").iter_rows()}  # fmt: skip
+
+    def withheld(self) -> list[Withheld]:
+        """List the indicators that are hidden."""
+        found = []
+        for (unit, code), rule in self._hidden.items():
+            name = self.index.framework.label(code)
+            cell = Text(f"{unit} × {name.zh}", f"{unit} × {name.en}")
+            found.append(Withheld(Text("各地区指标值", "indicators by region"), cell, rule))
+        return found
 
     def raw(self, item: Item, code: str) -> Fact:
         """Give an indicator's own figure before any step, with its cells."""
         figures = next(iter(self.index.steps.values())).figures
         value = float(figures.values[self._raw_row(item), figures.codes.index(code)])
+        if self.hides(item, code):
+            return Fact(HIDDEN, trace=lambda: self._cells(item, code))
         return self.like(code, value, lambda: self._cells(item, code))
 
     def like(self, code: str, value: float, trace: Callable[[], Trace] | None = None) -> Fact:
@@ -189,8 +221,14 @@ class IndexView:
         name = self.index.framework.name.text()
         return str(Text(f"{name.zh}：{zh}", f"{name.en}: {en}"))
 
-    def about(self, title: str, unit: str) -> About:
-        """Give what stands with every figure: title, unit, source, date, n, method, stamp."""
+    def about(self, title: str, unit: str, *, gaps: int = 0) -> About:
+        """Give what stands with every figure: title, unit, source, date, n, method, stamp.
+
+        Parameters
+        ----------
+        gaps
+            How many regions are not drawn, to protect firms.
+        """
         year, firms = self.year, self.firms
         n = Text(
             f"{len(self.items)} 个地区" + (f"，{firms:,} 户企业" if firms else ""),
@@ -206,7 +244,7 @@ class IndexView:
             "source": str(source),
             "as_of": str(Text(f"{year} 年", f"{year}") if year else Text("见数据", "see the data")),
             "n": str(n),
-            "method": self.method,
+            "method": str(not_drawn(Text(self.method, self.method), gaps, _REGIONS)),
             "synthetic": self.synthetic,
         }
 
@@ -222,7 +260,13 @@ class IndexView:
         children = self.index.plan.children[code]
         weights = self.index.weights[code]
         inputs = tuple(
-            (f"{self.name(child)}（{child}）", f"{self._own(item, child):.6g} × {weight:g}")
+            (
+                f"{self.name(child)}（{child}）",
+                (
+                    f"{HIDDEN if self.hides(item, child) else f'{self._own(item, child):.6g}'} "
+                    f"× {weight:g}"
+                ),
+            )
             for child, weight in zip(children, weights, strict=True)
         )
         return Trace("", f"{item.name} · {self.name(code)}", aggregate_formula(rule), inputs)
@@ -235,6 +279,8 @@ class IndexView:
         if before.years is not None and rule.over != "all":
             column = column[before.years == (self.year if rule.over == "year" else rule.base)]
         formula = normalise_formula(rule, framework.indicators[code].direction, column)
+        if self.hides(item, code):
+            return self._cells(item, code)
         raw = self.raw(item, code)
         behind = self._cells(item, code)
         return Trace(
@@ -253,6 +299,8 @@ class IndexView:
         regions = self.index.regions
         if regions is None or code not in regions.plans:
             return Trace("", what, formula or str(Text("读入的数据", "as read")))
+        if self.hides(item, code):
+            return Trace("", what, formula, ((HIDDEN, str(NOTE)),))
         n, behind, total = self._behind(code, str(item.name))
         count = (str(Text("依据企业数", "firms behind it")), f"{n}")
         cells = [

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from sanfu.language import Text, current_language
-from sanfu.registry import firms_on, problem_kinds
-from sanfu.registry.schemes import apply_schemes, read_scheme
-from sanfu.registry.titles import undated_note
+from sanfu.registry import problem_kinds
+from sanfu.registry.schemes import read_scheme
 from sanfu.report.blocks import Table, TableColumn
-from sanfu.report.confidential import HIDDEN, NOTE
+from sanfu.report.confidential import HIDDEN, NOTE, TOTAL, withheld_table
 from sanfu.report.facts import Fact
 from sanfu.report.figures import bars, pyramid
+from sanfu.report.linked import Withheld, not_drawn
 from sanfu.report.material import Item, Material
-from sanfu.report.materials.ledger_protected import ProtectedTables, hide_small
+from sanfu.report.materials.index_told import told_by
+from sanfu.report.materials.ledger_linked import LedgerCounts
+from sanfu.report.materials.ledger_protected import ProtectedTables
 from sanfu.report.materials.ledger_years import LedgerYears, structure_by_district
 from sanfu.report.options import ReportOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from sanfu.index import Index
     from sanfu.registry import Ledger
     from sanfu.registry.schemes import Scheme
     from sanfu.report.blocks import Inline
@@ -40,7 +42,11 @@ TIERS = {
 
 
 def ledger_material(
-    ledger: Ledger, *, focus: str = "", options: ReportOptions | None = None
+    ledger: Ledger,
+    *,
+    focus: str = "",
+    options: ReportOptions | None = None,
+    index: Index | None = None,
 ) -> Material:
     """Offer a ledger to a report.
 
@@ -52,21 +58,28 @@ def ledger_material(
         another material's matter.
     options
         The rules of confidentiality.
+    index
+        An index of the same firms that the same reports print.
     """
     options = options or ReportOptions()
     doubtful = _doubtful(ledger)
-    whole = _LedgerMaterial(ledger, ledger.firms, options, ledger.schemes, doubtful)
+    counts = LedgerCounts(ledger, list(TIERS), options.rules(), told_by(index))
+    whole = _LedgerMaterial(counts, ledger.firms, options, (), doubtful)
     made = whole.material("ledger")
     unit = None if ledger.region is None or not focus else ledger.region.unit(focus)
     if unit is None:
         return made
     own = ledger.firms.filter(pl.col("district") == unit.code)
-    schemes = (*map(read_scheme, unit.schemes), *ledger.schemes)
-    part = _LedgerMaterial(ledger, own, options, schemes, doubtful, str(unit.name.text())).material(
-        "district"
-    )
+    part = _LedgerMaterial(
+        counts, own, options, tuple(map(read_scheme, unit.schemes)), doubtful,
+        unit.code, unit.name.text(),
+    ).material("district")  # fmt: skip
     return made | Material(
-        part.facts, tables=part.tables, figures=part.figures, sentences=part.sentences
+        part.facts,
+        tables=part.tables,
+        figures=part.figures,
+        sentences=part.sentences,
+        withheld=part.withheld,
     )
 
 
@@ -82,35 +95,36 @@ def _doubtful(ledger: Ledger) -> set[str]:
 class _LedgerMaterial:
     def __init__(
         self,
-        ledger: Ledger,
+        counts: LedgerCounts,
         firms: pl.DataFrame,
         options: ReportOptions,
-        schemes: tuple[Scheme, ...],
+        own_schemes: tuple[Scheme, ...],
         doubtful: set[str],
-        where: str = "",
+        place: str = TOTAL,
+        where: Text | None = None,
     ) -> None:
-        self.ledger = ledger
+        self.counts = counts
+        self.ledger = counts.ledger
         self.known = firms
-        self.rules = options.rules()
+        self.firms = counts.there(firms)
         self.least = options.min_firms
-        self.schemes = schemes
-        self.where = where
-        self.years = sorted(ledger.figures["year"].unique().to_list())
-        self.year = str(self.years[-1]) if self.years else "—"
-        self.firms = firms_on(firms, dt.date(self.years[-1], 12, 31)) if self.years else firms
+        self.own_schemes = own_schemes
+        self.schemes = (*own_schemes, *self.ledger.schemes)
         self.doubtful = len(doubtful & set(self.firms["firm"]))
-        own = self._own(ledger.titles)
-        self.over_years = LedgerYears(own, self.years, TIERS, self.rules, self._about)
-        self.undated = undated_note(own, self.least)
+        self.place = place
+        self.where = "" if where is None else str(where)
+        self.year = str(counts.last or "—")
+        self.over_years = LedgerYears(counts, place, TIERS, self._about)
+        hidden = place in counts.firms_hidden
+        self.size = HIDDEN if hidden else f"{counts.firms.get(place, 0):,}"
 
     def material(self, prefix: str) -> Material:
         ledger = self.ledger
         by = dict(ledger.problems.group_by("severity").len().iter_rows())
-        tiers = dict(self._in_force().group_by("tier").agg(pl.col("firm").n_unique()).iter_rows())
         facts = {
-            "firms": Fact(self.firms.height, "count"),
-            "figures": Fact(self._own(ledger.figures).height, "count"),
-            "titles": Fact(self._own(ledger.titles).height, "count"),
+            "firms": Fact(HIDDEN if self.size == HIDDEN else self.firms.height, "count"),
+            "figures": self._few(self._own(ledger.figures).height),
+            "titles": self._few(self._own(ledger.titles).height),
             "set-aside": Fact(ledger.set_aside.height, "count"),
             "version": Fact(ledger.number, "count"),
             "year": Fact(self.year),
@@ -119,21 +133,25 @@ class _LedgerMaterial:
             "duplicates": Fact(self.doubtful or None, "count"),
             "duplicates-note": Fact(str(self._doubts()) if self.doubtful else ""),
             "schemes": Fact(_joined([one.label.text() for one in self.schemes]) or "—"),
-            **{f"tier.{tier}": self._few(tiers.get(tier, 0)) for tier in TIERS},
+            **{f"tier.{tier}": self._or_cross(count) for tier, count in self.tiers.items()},
             **{f"{kind}s": Fact(by.get(kind, 0), "count") for kind in _SEVERITIES},
         }
         protected: dict[str, Any] = {}
+        withheld = {
+            **{f"{prefix}.tier.{tier}": self._tiers_hide(tier) for tier in TIERS},
+            **{f"{prefix}.{name}": self._tiers_hide(*TIERS) for name in ("pyramid", "tiers")},
+            **{f"{prefix}.{name}": self._tags_hide for name in ("industries",)},
+            f"{prefix}.firms": self._firms_hide,
+            **self.over_years.withheld(prefix),
+        }
         figures: dict[str, Any] = {
-            f"{prefix}.industries": self._tags_figure,
+            **({f"{prefix}.industries": self._tags_figure} if self._shown_tags().height else {}),
             **({f"{prefix}.pyramid": self._pyramid} if self._shown_tiers() else {}),
             **self.over_years.figures(prefix),
         }
         if not self.where and ledger.region is not None:
-            made = ProtectedTables(
-                ledger, self._in_force(), ledger.region.names(), TIERS, self.year, self.rules,
-                note=str(self.undated or ""),
-            )  # fmt: skip
-            facts["hidden"] = Fact(made.hidden(), "count")
+            made = ProtectedTables(self.counts, TIERS, note=str(self.over_years.undated or ""))
+            facts["hidden"] = Fact(len(made.withheld()), "count")
             figures[f"{prefix}.structure"] = lambda _: structure_by_district(
                 made.by_tier,
                 self._about(
@@ -147,8 +165,11 @@ class _LedgerMaterial:
             protected = {
                 f"{prefix}.by-district": made.tier_table,
                 f"{prefix}.revenue": made.revenue_table,
-                f"{prefix}.hidden": made.log,
+                f"{prefix}.hidden": lambda _item, _facts: withheld_table(made.withheld()),
             }
+            withheld[f"{prefix}.by-district"] = made.tiers_withheld
+            withheld[f"{prefix}.structure"] = made.tiers_withheld
+            withheld[f"{prefix}.revenue"] = made.revenue_withheld
         return Material(
             facts={f"{prefix}.{name}": fact for name, fact in facts.items()},
             tables=protected
@@ -165,17 +186,57 @@ class _LedgerMaterial:
                 (str(Text("台账版本", "ledger version")), str(ledger.number)),
                 (str(Text("台账哈希", "ledger hash")), ledger.hash),
             ),
+            withheld=withheld,
         )
 
     def _own(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Keep the rows of the firms written about, and of those since merged into others."""
         return frame.join(self.known.select("firm"), on="firm", how="semi") if self.where else frame
 
-    def _in_force(self) -> pl.DataFrame:
-        """Give the titles in force at the end of the latest year."""
-        if not self.year.isdigit():
-            return self._own(self.ledger.titles)
-        return self.over_years.held(int(self.year))
+    @cached_property
+    def tiers(self) -> dict[str, int | None]:
+        """Holders of each tier at the end of the latest year; None where hidden."""
+        return {tier: self.counts.tier(self.place, tier, self.counts.last) for tier in TIERS}
+
+    def _or_cross(self, count: int | None) -> Fact:
+        return Fact(HIDDEN if count is None else count, "count")
+
+    def _few(self, count: int) -> Fact:
+        """Give a number of rows, or a cross where so few say how many firms there are."""
+        return self._or_cross(None if 0 < count < self.least else count)
+
+    def _tiers_hide(self, *tiers: str) -> Callable[[], list[Withheld]]:
+        """List which tiers' counts are hidden."""
+
+        def hides() -> list[Withheld]:
+            hidden = self.counts.titles[1]
+            keys = {tier: ("tier", tier, str(self.counts.last), self.place) for tier in tiers}
+            return [
+                Withheld(Text("有效企业数", "firms in force"), TIERS[tier], hidden[key])
+                for tier, key in keys.items()
+                if key in hidden
+            ]
+
+        return hides
+
+    def _tags_hide(self) -> list[Withheld]:
+        rows = self.tag_counts.drop_nulls("withheld").iter_rows(named=True)
+        return [
+            Withheld(
+                Text("产业结构", "industries"),
+                Text(
+                    f"{row['label']} × {row['tag'] or _ANY.zh}",
+                    f"{row['label']} × {row['tag'] or _ANY.en}",
+                ),
+                row["withheld"],
+            )
+            for row in rows
+        ]
+
+    def _firms_hide(self) -> list[Withheld]:
+        rule = self.counts.firms_hidden.get(self.place)
+        what = Text("企业数", "firms")
+        return [Withheld(what, Text(self.where, self.where), rule)] if rule else []
 
     def _doubts(self) -> Text:
         """Say how many firms may be counted twice."""
@@ -183,12 +244,6 @@ class _LedgerMaterial:
             f"（含疑似重复 {self.doubtful:,} 户，待人工核对）",
             f" (of which {self.doubtful:,} are likely duplicates that wait for a person)",
         )
-
-    def _few(self, count: int) -> Fact:
-        """Give a count of firms, or say that they are too few to tell."""
-        if not 0 < count < self.least:
-            return Fact(count, "count")
-        return Fact(str(Text(f"不足 {self.least}", f"fewer than {self.least}")))
 
     def _problems(self, _: Item | None, __: Facts) -> Table:
         kinds, language = problem_kinds(), current_language()
@@ -230,47 +285,56 @@ class _LedgerMaterial:
 
     @cached_property
     def tag_counts(self) -> pl.DataFrame:
-        """Count firms by group and tag: group, tag, rule, firms, share — tags overlap."""
-        tags = apply_schemes(self.firms, self.schemes)
-        whole = self.firms.height or 1
-        each = tags.group_by("scheme", "group", "tag", "rule").agg(pl.col("firm").n_unique())
-        groups = (
-            tags.group_by("scheme", "group")
-            .agg(pl.col("firm").n_unique(), pl.col("rule").first())
-            .with_columns(pl.lit("").alias("tag"))
-        )
-        both = pl.concat([groups.select(each.columns), each]).rename({"firm": "firms"})
+        """Count firms by group and tag: label, tag, rule, firms, share, withheld — tags overlap.
+
+        Hidden ones stand last in their group: their place would tell how many they are.
+        """
+        counts = self.counts.of_tags(self.place, self.own_schemes)
+        whole = 0 if self.size == HIDDEN else self.firms.height
         labels = {
             (scheme.scheme, group.group): str(group.label.text())
             for scheme in self.schemes
             for group in scheme.groups
         }
-        place = {key: number for number, key in enumerate(labels)}
-        key = pl.struct("scheme", "group")
-        named = key.map_elements(
-            lambda one: labels[one["scheme"], one["group"]], return_dtype=pl.String
+        rules = {
+            (scheme.scheme, rule.group): rule.rule
+            for scheme in reversed(self.schemes)
+            for rule in reversed(scheme.rules)
+        }
+        order = {key: number for number, key in enumerate(labels)}
+        rows = sorted(
+            counts.iter_rows(named=True),
+            key=lambda row: (
+                order[row["scheme"], row["group"]],
+                row["tag"] != "",
+                row["firms"] is None,
+                -(row["firms"] or 0),
+                row["tag"],
+            ),
         )
-        order = key.map_elements(
-            lambda one: place[one["scheme"], one["group"]], return_dtype=pl.Int64
-        )
-        ordered = both.with_columns(
-            named.alias("label"), (pl.col("firms") / whole).alias("share")
-        ).sort(order, pl.col("tag") != "", "firms", "tag", descending=[False, False, True, False])
-        return hide_small(ordered, ["firms", "share"], self.least)
+        named = [
+            {
+                **row,
+                "label": labels[row["scheme"], row["group"]],
+                "rule": row["rule"] or rules[row["scheme"], row["group"]],
+                "share": row["firms"] / whole if whole and row["firms"] is not None else None,
+            }
+            for row in rows
+        ]
+        schema = pl.Schema(counts.schema) | {"label": pl.String, "share": pl.Float64}
+        return pl.DataFrame(named, schema=schema)
 
     def _industries(self, _: Item | None, facts: Facts) -> Table:
         counts = self.tag_counts
         rows: list[tuple[Inline, ...]] = []
         for place, row in enumerate(counts.iter_rows(named=True)):
-            share = Fact(row["share"], "percent")
+            share = Fact(HIDDEN if row["share"] is None else row["share"], "percent")
             rows.append(
                 (
                     row["label"] if not row["tag"] else "",
-                    row["tag"] or str(Text("合计（去重）", "any of them")),
-                    HIDDEN if row["hidden"] else f"{row['firms']:,}",
-                    HIDDEN
-                    if row["hidden"]
-                    else facts.print(facts.add(f"ledger.tag.{self.where}.{place}", share)),
+                    row["tag"] or str(_ANY),
+                    HIDDEN if row["firms"] is None else f"{row['firms']:,}",
+                    facts.print(facts.add(f"ledger.tag.{self.where}.{place}", share)),
                     row["rule"],
                 )
             )
@@ -281,51 +345,53 @@ class _LedgerMaterial:
             TableColumn(str(Text("占全部企业", "of all firms")), "right", 0.9),
             TableColumn(str(Text("判定规则", "rule")), "left", 1),
         )
-        whole = self.firms.height
+        whole = self.size
         doubts = self._doubtful()
         caption = Text(
-            f"{self.where}产业结构（分母：全部 {whole:,} 户{doubts.zh}；一户可属多个产业，"
+            f"{self.where}产业结构（分母：全部 {whole} 户{doubts.zh}；一户可属多个产业，"
             "各行相加超过 100%）",
-            f"Industries {self.where} (of all {whole:,} firms{doubts.en}; a firm can be in "
+            f"Industries {self.where} (of all {whole} firms{doubts.en}; a firm can be in "
             "several, so rows add up to more than 100 %)",
         )
         marks = "；".join(f"{scheme.scheme}：{scheme.mark}" for scheme in self.schemes)
-        note = f" {NOTE}" if counts["hidden"].any() else ""
+        note = f" {NOTE}" if counts["withheld"].count() else ""
         return self._table(caption, columns, tuple(rows), source=f"{marks}{note}")
 
-    def _tags_figure(self, _: Item | None) -> Figure:
-        counts = self.tag_counts.filter(pl.col("tag") != "")
-        scores = (
-            counts.filter(~pl.col("hidden"))
+    def _shown_tags(self) -> pl.DataFrame:
+        return (
+            self.tag_counts.filter(pl.col("tag") != "")
+            .drop_nulls("share")
             .select(pl.col("tag").alias("name"), (pl.col("share") * 100).alias("value"))
             .unique("name", maintain_order=True)
         )
+
+    def _tags_figure(self, _: Item | None) -> Figure:
+        gaps = self.tag_counts.filter(pl.col("tag") != "")["share"].null_count()
+        note = Text("按产业分类方案的规则逐户判定", "each firm by the scheme's rules")
         return bars(
-            scores,
+            self._shown_tags(),
             decimals=1,
             **self._about(
                 Text("各产业企业占比（可重叠）", "firms by industry (overlapping)"),
                 Text("占全部企业的 %", "% of all firms"),
-                Text("按产业分类方案的规则逐户判定", "each firm by the scheme's rules"),
+                not_drawn(note, gaps, Text("产业", "industries")),
             ),
         )
 
     def _shown_tiers(self) -> list[dict[str, Any]]:
-        """Give the tiers with enough firms to be told, and how many."""
-        counts = dict(self._in_force().group_by("tier").agg(pl.col("firm").n_unique()).iter_rows())
-        return [
-            {"name": str(name), "count": counts[tier]}
-            for tier, name in TIERS.items()
-            if counts.get(tier, 0) >= self.least
-        ]
+        """Give the tiers of which the number of firms is told, and how many."""
+        found = self.tiers.items()
+        return [{"name": str(TIERS[tier]), "count": count} for tier, count in found if count]
 
     def _pyramid(self, _: Item | None) -> Figure:
+        gaps = sum(count is None for count in self.tiers.values())
+        note = Text("年末有效的称号", "titles in force at the year's end")
         return pyramid(
             pl.DataFrame(self._shown_tiers()),
             **self._about(
                 Text("梯度培育的三级", "the tiers of the ladder"),
                 Text("户", "firms"),
-                self.over_years.method(Text("年末有效的称号", "titles in force at the year's end")),
+                self.over_years.method(not_drawn(note, gaps, Text("层级", "tiers"))),
             ),
         )
 
@@ -340,7 +406,7 @@ class _LedgerMaterial:
 
     def _about(self, title: Text, unit: Text, method: Text, *, as_of: str = "") -> About:
         synthetic = self.ledger.is_synthetic
-        whole, doubts = self.firms.height, self._doubtful()
+        whole, doubts = self.size, self._doubtful()
         return {
             "title": str(title),
             "unit": str(unit),
@@ -350,23 +416,22 @@ class _LedgerMaterial:
                 else Text("企业台账", "the ledger of firms")
             ),
             "as_of": as_of or self.year,
-            "n": str(Text(f"{whole:,} 户{doubts.zh}", f"{whole:,} firms{doubts.en}")),
+            "n": str(Text(f"{whole} 户{doubts.zh}", f"{whole} firms{doubts.en}")),
             "method": str(method),
             "synthetic": synthetic,
         }
 
     def _tiers(self, _: Item | None, __: Facts) -> Table:
-        counts = (
-            self._in_force()
-            .join(self.firms.select("firm", "district"), on="firm", how="left")
-            .group_by("tier")
-            .agg(pl.col("firm").n_unique().alias("firms"), pl.col("district").n_unique())
-        )
-        found = {row["tier"]: row for row in counts.iter_rows(named=True)}
+        places = self.counts.place_of
+        held = {tier: self.counts.holders.get((tier, self.counts.last), ()) for tier in TIERS}
         rows = tuple(
-            (str(name), f"{found[tier]['firms']:,}", f"{found[tier]['district']}")
-            for tier, name in TIERS.items()
-            if tier in found
+            (
+                str(TIERS[tier]),
+                HIDDEN if count is None else f"{count:,}",
+                HIDDEN if count is None else f"{len({places[firm] for firm in held[tier]})}",
+            )
+            for tier, count in self.tiers.items()
+            if count != 0
         )
         columns = (
             TableColumn(str(Text("层级", "tier")), "left", 2),
@@ -376,7 +441,7 @@ class _LedgerMaterial:
         caption = Text(
             f"梯度培育各层级（{self.year} 年末有效）", f"Tiers in force at the end of {self.year}"
         )
-        return self._table(caption, columns, rows, str(self.undated or ""))
+        return self._table(caption, columns, rows, str(self.over_years.undated or ""))
 
     def _table(
         self,
@@ -389,6 +454,7 @@ class _LedgerMaterial:
         return Table(str(caption), columns, tuple(rows), source=source, synthetic=synthetic)
 
 
+_ANY = Text("合计（去重）", "any of them")
 _SEVERITIES: dict[str, Any] = {
     "error": Text("错误", "error"),
     "warning": Text("提醒", "warning"),

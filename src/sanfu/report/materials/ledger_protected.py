@@ -7,18 +7,26 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sanfu.language import Text
-from sanfu.report.confidential import Protected, log_table, protect, protected_table
+from sanfu.language import Text, current_language
+from sanfu.report.confidential import (
+    TOTAL,
+    Protected,
+    protect,
+    protected_table,
+    with_log,
+    withhold_all,
+)
 from sanfu.report.facts import Fact
+from sanfu.report.suppress import CannotProtect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from sanfu.index import Confidentiality
-    from sanfu.registry import Ledger
     from sanfu.report.blocks import Table
     from sanfu.report.facts import Facts
+    from sanfu.report.linked import Key, Withheld
     from sanfu.report.material import Item
+    from sanfu.report.materials.ledger_linked import LedgerCounts
 
 
 class ProtectedTables:
@@ -26,96 +34,107 @@ class ProtectedTables:
 
     Parameters
     ----------
-    in_force
-        Titles in force, a row a title.
-    names
-        Code of a district → its name.
+    counts
+        All counts of the ledger's firms that reports print.
     tiers
         Code of a tier → its name, in the order of the table.
-    year
-        Whose revenue is summed.
     note
         What is said below the table of tiers, such as of titles without dates.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        in_force: pl.DataFrame,
-        names: Mapping[str, Text],
-        tiers: Mapping[str, Text],
-        year: str,
-        rules: Confidentiality,
-        *,
-        note: str = "",
-    ) -> None:
-        self.ledger = ledger
-        self.in_force = in_force
-        self.names = {code: str(name) for code, name in names.items()}
-        self.tiers = {code: str(name) for code, name in tiers.items()}
-        self.year = year
-        self.rules = rules
+    def __init__(self, counts: LedgerCounts, tiers: Mapping[str, Text], *, note: str = "") -> None:
         self.note = note
+        self.counts = counts
+        self.ledger = counts.ledger
+        self.year = str(counts.last or "—")
+        self.tiers = {code: str(tiers[code]) for code in counts.tiers}
 
     @cached_property
     def by_tier(self) -> Protected:
         """Firms in force by district and tier; a firm counts in each tier that it holds."""
-        placed = self.in_force.unique(["firm", "tier"]).join(
-            self.ledger.firms.select("firm", "district"), on="firm"
+        counts = self.counts
+        linked, hidden = counts.titles
+        year = str(counts.last)
+        cells: dict[tuple[str, str], Key] = {}
+        for place in (*counts.places, TOTAL):
+            label = TOTAL if place == TOTAL else counts.name(place)
+            for tier, name in self.tiers.items():
+                cells[label, name] = ("tier", tier, year, place)
+            cells[label, TOTAL] = ("titles", year, place)
+        numbers = pl.Series([linked.count(key) for key in cells.values()], dtype=pl.Int64)
+        frame = pl.DataFrame(list(cells), schema=["district", "tier"], orient="row")
+        return with_log(
+            frame.with_columns(
+                value=numbers.cast(pl.Float64),
+                n=numbers,
+                hidden=pl.Series([key in hidden for key in cells.values()], dtype=pl.Boolean),
+            ),
+            ("district", "tier"),
+            [hidden[key] for key in cells.values() if key in hidden],
         )
-        named = self._named(placed).with_columns(
-            pl.col("tier").replace_strict(self.tiers, default=None, return_dtype=pl.String)
-        )
-        held = [name for name in self.tiers.values() if name in set(named["tier"])]
-        return protect(named, ["district", "tier"], rules=self.rules, labels={"tier": held})
 
     @cached_property
     def revenue(self) -> Protected:
         """Revenue of the year by district, in fen."""
+        counts = self.counts
         figures = self.ledger.figures.filter(pl.col("year").cast(pl.String) == self.year)
-        placed = figures.select("firm", "revenue").join(
-            self.ledger.firms.select("firm", "district"), on="firm"
+        placed = figures.select("firm", "revenue").with_columns(
+            district=pl.col("firm").replace_strict(
+                {firm: counts.names.get(place) for firm, place in counts.place_of.items()},
+                default=None,
+                return_dtype=pl.String,
+            )
         )
-        known = self._named(placed).drop_nulls("revenue").filter(pl.col("revenue") >= 0)
-        return protect(known, ["district"], value="revenue", rules=self.rules)
+        known = placed.drop_nulls().filter(pl.col("revenue") >= 0)
+        sums = dict(known.group_by("district").agg(pl.col("revenue").sum()).iter_rows())
+        shown: dict[tuple[str, ...], bool] = {}
+        for one in counts.told:
+            if one.is_sum_of(sums):
+                for name in sums:
+                    if name in one.shown:
+                        shown[name,] = shown.get((name,), False) or one.shown[name]
+        try:
+            return protect(known, ["district"], value="revenue", rules=counts.rules, told=shown)
+        except CannotProtect:
+            return withhold_all(protect(known, ["district"], value="revenue", rules=counts.rules,
+                                        totals=False))  # fmt: skip
 
     def tier_table(self, _: Item | None, __: Facts) -> Table:
         """Print firms by district and tier."""
-        caption = Text(
+        return self._print(self.by_tier, self._tier_caption, None, self.note)
+
+    def revenue_table(self, _: Item | None, __: Facts) -> Table:
+        """Print revenue by district."""
+        return self._print(self.revenue, self._revenue_caption, "money")
+
+    @property
+    def _tier_caption(self) -> Text:
+        return Text(
             f"各区各层级有效企业数（{self.year} 年末；一户可持有多个称号，合计为称号数）",
             f"firms in force by district and tier, end of {self.year} (a firm can hold several "
             "titles; totals count titles)",
         )
-        return self._print(self.by_tier, caption, None, self.note)
 
-    def revenue_table(self, _: Item | None, __: Facts) -> Table:
-        """Print revenue by district."""
-        caption = Text(
+    @property
+    def _revenue_caption(self) -> Text:
+        return Text(
             f"各区企业营业收入（{self.year} 年，台账内企业合计）",
             f"revenue by district, {self.year}, summed over the ledger's firms",
         )
-        return self._print(self.revenue, caption, "money")
 
-    def log(self, _: Item | None, __: Facts) -> Table:
-        """Print what was hidden and why."""
-        tables = {
-            str(Text("各区各层级企业数", "firms by district and tier")): self.by_tier,
-            str(Text("各区营业收入", "revenue by district")): self.revenue,
-        }
-        return log_table(tables)
+    def tiers_withheld(self) -> list[Withheld]:
+        """List what the table of tiers hides."""
+        return list(self.by_tier.withheld(self._tier_caption))
 
-    def hidden(self) -> int:
-        """Count the cells that are hidden."""
-        return self.by_tier.log.height + self.revenue.log.height
+    def revenue_withheld(self) -> list[Withheld]:
+        """List what the table of revenue hides."""
+        return list(self.revenue.withheld(self._revenue_caption))
 
-    def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
-        return frame.with_columns(
-            pl.col("district").replace_strict(self.names, default=None, return_dtype=pl.String)
-        )
+    def withheld(self) -> list[Withheld]:
+        """List what the two tables hide."""
+        return [*self.tiers_withheld(), *self.revenue_withheld()]
 
     def _print(self, found: Protected, caption: Text, show: str | None, source: str = "") -> Table:
-        from sanfu.language import current_language  # noqa: PLC0415 - when printed
-
         language = current_language()
         return protected_table(
             found,
@@ -125,11 +144,3 @@ class ProtectedTables:
             source=source,
             synthetic=self.ledger.is_synthetic,
         )
-
-
-def hide_small(counts: pl.DataFrame, columns: Sequence[str], least: int) -> pl.DataFrame:
-    """Blank the columns of rows that rest on too few firms (``firms``), and say so in `hidden`."""
-    few = (pl.col("firms") > 0) & (pl.col("firms") < least)
-    return counts.with_columns(few.alias("hidden")).with_columns(
-        pl.when(pl.col("hidden")).then(None).otherwise(pl.col(name)).alias(name) for name in columns
-    )

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from sanfu.language import Text
-from sanfu.registry import firms_on
-from sanfu.registry.titles import in_force, undated_note
-from sanfu.report.confidential import protect
+from sanfu.registry.titles import undated_note
 from sanfu.report.facts import Fact
 from sanfu.report.figures import structure, tier_flows, trend
+from sanfu.report.linked import Withheld, not_drawn
+from sanfu.report.materials.ledger_linked import NO_TIER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sanfu.index import Confidentiality
     from sanfu.report.confidential import Protected
     from sanfu.report.facts import Facts
     from sanfu.report.figures import Figure
     from sanfu.report.material import Item
+    from sanfu.report.materials.ledger_linked import LedgerCounts
 
 NONE = Text("无有效称号", "no title in force")
 
@@ -32,10 +31,10 @@ class LedgerYears:
 
     Parameters
     ----------
-    titles
-        Titles of the firms written about, a row a title.
-    years
-        The ledger's years, in order.
+    counts
+        All counts of the ledger's firms that reports print.
+    place
+        The district written about, or `TOTAL`.
     tiers
         Code of a tier → its name, highest first.
     about
@@ -44,114 +43,105 @@ class LedgerYears:
 
     def __init__(
         self,
-        titles: pl.DataFrame,
-        years: list[int],
+        counts: LedgerCounts,
+        place: str,
         tiers: Mapping[str, Text],
-        rules: Confidentiality,
         about: Callable[..., Any],
     ) -> None:
-        self.titles = titles
-        self.years = years
-        self.tiers = {tier: str(name) for tier, name in tiers.items()}
-        self.rules = rules
+        self.counted = counts
+        self.place = place
+        self.years = counts.years
+        self.texts = {tier: tiers[tier] for tier in counts.tiers}
+        self.tiers = {tier: str(name) for tier, name in self.texts.items()}
         self.about = about
+        self.undated = undated_note(counts.titles_of(place), counts.rules.min_firms or 0)
 
     def figures(self, prefix: str) -> dict[str, Any]:
         """Give the figures that need two years; none where the ledger has one."""
-        if len(self.years) < 2 or self.moves.frame.is_empty():
-            return {}
-        return {f"{prefix}.tiers-trend": self._trend, f"{prefix}.tier-flows": self._flows}
+        found: dict[str, Any] = {}
+        if self.moves and self.counts["value"].count():
+            found[f"{prefix}.tiers-trend"] = self._trend
+        if any(count for *_, count in self.moves):
+            found[f"{prefix}.tier-flows"] = self._flows
+        return found
 
     def sentences(self, prefix: str) -> dict[str, Any]:
         """Give the sentences that need two years."""
         return {f"{prefix}.tiers-trend": self._said} if len(self.years) > 1 else {}
 
-    def held(self, year: int) -> pl.DataFrame:
-        """Give the titles in force at a year's end."""
-        day = dt.date(year, 12, 31)
-        return firms_on(self.titles, day).filter(
-            in_force(pl.col("granted"), pl.col("expires"), day)
-        )
-
     @cached_property
     def counts(self) -> pl.DataFrame:
-        """Firms of each tier at each year's end: name, year, value (missing where too few)."""
-        rows = []
-        for year in self.years:
-            held = self.held(year)
-            by = dict(held.group_by("tier").agg(pl.col("firm").n_unique()).iter_rows())
-            rows += [
-                {"name": name, "year": year, "value": by.get(tier, 0)}
-                for tier, name in self.tiers.items()
-                if tier in set(self.titles["tier"])
-            ]
-        few = pl.col("value").is_between(1, (self.rules.min_firms or 1) - 1)
-        frame = pl.DataFrame(rows, schema={"name": pl.String, "year": pl.Int64, "value": pl.Int64})
-        return frame.with_columns(value=pl.when(~few).then("value"))
+        """Firms of each tier at each year's end: name, year, value (missing where hidden)."""
+        rows = [
+            (name, year, self.counted.tier(self.place, tier, year))
+            for year in self.years
+            for tier, name in self.tiers.items()
+        ]
+        schema = {"name": pl.String, "year": pl.Int64, "value": pl.Int64}
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
     @cached_property
-    def moves(self) -> Protected:
-        """Firms by their highest tier a year ago and now, under the rules of confidentiality."""
-        place = {tier: i for i, tier in enumerate(self.tiers)}
-        ends = []
-        for year in self.years[-2:]:
-            held = self.held(year).filter(pl.col("tier").is_in(list(place)))
-            ends.append(
-                held.with_columns(at=pl.col("tier").replace_strict(place, return_dtype=pl.Int64))
-                .group_by("firm")
-                .agg(pl.col("at").min())
-            )
-        names = dict(enumerate(self.tiers.values()))
-        both = ends[0].join(ends[1], on="firm", how="full", coalesce=True, suffix="_now")
-        named = both.select(
-            pl.col(column)
-            .replace_strict(names, return_dtype=pl.String, default=None)
-            .fill_null(str(NONE))
-            .alias(to)
-            for column, to in (("at", "before"), ("at_now", "after"))
-        )
-        order = [*names.values(), str(NONE)]
-        labels = {
-            side: [name for name in order if name in set(named[side])]
-            for side in ("before", "after")
-        }
-        return protect(named, ["before", "after"], rules=self.rules, labels=labels)
+    def moves(self) -> list[tuple[str, str, int | None]]:
+        """Highest tier a year ago and now, and how many firms; None where hidden."""
+        return self.counted.moves(self.place)
+
+    def withheld(self, prefix: str) -> dict[str, Callable[[], list[Withheld]]]:
+        """List what figures and sentences hide."""
+
+        def trend_hides() -> list[Withheld]:
+            hidden = self.counted.titles[1]
+            return [
+                Withheld(_TREND, Text(f"{name.zh} × {year}", f"{name.en} × {year}"), hidden[key])
+                for year in self.years
+                for tier, name in self.texts.items()
+                if (key := ("tier", tier, str(year), self.place)) in hidden
+            ]
+
+        def flows_hide() -> list[Withheld]:
+            hidden = self.counted.titles[1]
+            found = []
+            for before, after, _ in self.moves:
+                key = ("move", before, after, self.place)
+                if key in hidden:
+                    a, b = (self.texts.get(tier, NONE) for tier in (before, after))
+                    cell = Text(f"{a.zh} → {b.zh}", f"{a.en} → {b.en}")
+                    found.append(Withheld(_MOVES, cell, hidden[key]))
+            return found
+
+        return {f"{prefix}.tiers-trend": trend_hides, f"{prefix}.tier-flows": flows_hide}
 
     def method(self, said: Text) -> Text:
         """Give a figure's method with the number of titles that it leaves out for want of dates."""
-        note = undated_note(self.titles, self.rules.min_firms or 0)
+        note = self.undated
         return said if note is None else Text(f"{said.zh}；{note.zh}", f"{said.en}; {note.en}")
 
     def _trend(self, _: Item | None) -> Figure:
-        return trend(
-            self.counts,
-            decimals=0,
-            **self.about(
-                Text("各层级有效企业数的变化", "firms in force by tier over the years"),
-                Text("户", "firms"),
-                self.method(Text("每年年末有效的称号", "titles in force at each year's end")),
-                as_of=f"{self.years[0]}–{self.years[-1]}",
-            ),
-        )
+        gaps = self.counts["value"].null_count()
+        note = Text("每年年末有效的称号", "titles in force at each year's end")
+        method = self.method(not_drawn(note, gaps, Text("点", "points")))
+        about = self.about(_TREND, Text("户", "firms"), method)
+        about["as_of"] = f"{self.years[0]}–{self.years[-1]}"
+        return trend(self.counts, decimals=0, **about)
 
     def _flows(self, _: Item | None) -> Figure:
-        cells = self.moves.figure_frame(**{"from": "before", "to": "after", "count": "value"})
-        drawn = cells.drop_nulls("count").filter(pl.col("count") > 0)
-        before, after = self.years[-2:]
-        hidden = cells.height - cells.drop_nulls("count").height
-        note = Text("每户按其最高层级计", "each firm by its highest tier")
-        few = Text(
-            f"；{hidden} 组企业数过少，未画", f"; {hidden} groups of too few firms are not drawn"
+        names = {**self.tiers, NO_TIER: str(NONE)}
+        drawn = pl.DataFrame(
+            [(names[a], names[b], count) for a, b, count in self.moves if count],
+            schema={"from": pl.String, "to": pl.String, "count": pl.Int64},
+            orient="row",
         )
+        before, after = self.counted.ends
+        hidden = sum(count is None for *_, count in self.moves)
+        note = Text("每户按其最高层级计", "each firm by its highest tier")
         return tier_flows(
-            drawn.with_columns(pl.col("count").cast(pl.Int64)),
+            drawn,
             before=str(Text(f"{before} 年末", f"end of {before}")),
             after=str(Text(f"{after} 年末", f"end of {after}")),
-            order=[*self.tiers.values(), str(NONE)],
+            order=list(names.values()),
             **self.about(
-                Text("一年间企业在层级间的升降", "moves between tiers within a year"),
+                _MOVES,
                 Text("户", "firms"),
-                self.method(Text(note.zh + few.zh, note.en + few.en) if hidden else note),
+                self.method(not_drawn(note, hidden, Text("组", "groups"))),
                 as_of=f"{before}–{after}",
             ),
         )
@@ -181,6 +171,10 @@ class LedgerYears:
         return [str(Text("", " ")).join(said)] if said else []
 
 
+_TREND = Text("各层级有效企业数的变化", "firms in force by tier over the years")
+_MOVES = Text("一年间企业在层级间的升降", "moves between tiers within a year")
+
+
 def structure_by_district(by_tier: Protected, about: Any) -> Figure:
     """Draw the shares of tiers in each district; one with a hidden cell is left out and counted."""
     cells = by_tier.figure_frame(whole="district", part="tier", value="value")
@@ -189,9 +183,6 @@ def structure_by_district(by_tier: Protected, about: Any) -> Figure:
     )
     kept = cells.filter(~whole)
     left_out = cells["whole"].n_unique() - kept["whole"].n_unique()
-    if left_out:
-        more = Text(
-            f"{left_out} 个区因企业数过少未画", f"{left_out} districts of too few firms not drawn"
-        )
-        about = {**about, "method": f"{about['method']}；{more}"}
+    method = Text(about["method"], about["method"])
+    about = {**about, "method": str(not_drawn(method, left_out, Text("区", "districts")))}
     return structure(kept, wholes=Text("区", "district"), **about)

@@ -2,69 +2,112 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sanfu.errors import InputError
 from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
+from sanfu.report.confidential import HIDDEN, NOTE
 from sanfu.report.facts import Fact
 from sanfu.report.figures import bars, funnel
+from sanfu.report.linked import not_drawn
 from sanfu.report.material import Item, Material
+from sanfu.report.materials.contract_sums import ContractSums
+from sanfu.report.materials.desk_linked import PARTS, DeskCounts
+from sanfu.report.options import ReportOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sanfu.exchange import DeskReport, Funnel
+    from sanfu.exchange.desk.records import Goal
     from sanfu.report.blocks import Inline
-    from sanfu.report.facts import Facts
+    from sanfu.report.facts import Facts, Show
     from sanfu.report.figures import About, Figure
 
-LEAST = 3
-"""Groups of fewer firms are not shown by themselves."""
-GROUPED_BY = ("district", "industry", "tier", "street")
 
+def desk_material(found: DeskReport, *, options: ReportOptions | None = None) -> Material:
+    """Offer a period of the service desk.
 
-def desk_material(found: DeskReport) -> Material:
-    """Offer a period of the service desk."""
-    served = found.coverage_total()
+    Parameters
+    ----------
+    options
+        The rules of confidentiality.
+    """
+    options = options or ReportOptions()
+    counts = DeskCounts(found, options.rules())
+    firms, served, never = (counts.whole(part) for part in ("firms", "served", "never"))
+    share = None if firms is None or served is None else served / max(firms, 1)
     facts = {
         "desk.start": Fact(found.start.isoformat()),
         "desk.end": Fact(found.end.isoformat()),
-        "desk.firms": Fact(found.firms["firm"].n_unique(), "count"),
-        "desk.served": Fact(served, "count"),
-        "desk.never": Fact(found.never_served.height, "count"),
-        "desk.share": Fact(served / max(found.firms["firm"].n_unique(), 1), "percent"),
+        "desk.firms": _or_cross(firms, "count"),
+        "desk.served": _or_cross(served, "count"),
+        "desk.never": _or_cross(never, "count"),
+        "desk.share": _or_cross(share, "percent"),
         "desk.services": Fact(int(found.frame["services"].sum()), "count"),
-        "desk.attended": Fact(int(found.frame["attended"].sum()), "count"),
+        "desk.attended": _or_cross(counts.attendances(), "count"),
+        "desk.least": Fact(options.min_firms, "count"),
         "desk.note": Fact(found.rules.note),
     }
-    tables = {"desk.lines": _lines(found), "desk.targets": _targets(found)}
+    withheld = dict.fromkeys(("desk.served", "desk.never", "desk.firms"), counts.whole_withheld)
+    withheld |= dict.fromkeys(("desk.lines", "desk.attended"), counts.lines_withheld)
+    tables = {"desk.lines": _lines(found, counts), "desk.targets": _targets(found, counts)}
     figures = {}
-    for by in GROUPED_BY:
-        try:
-            coverage = found.coverage(by)  # type: ignore[arg-type]
-        except InputError:
-            continue
-        shown = coverage.filter(pl.col("firms") >= LEAST)
+    for by in counts.coverage:
+        shown = _shown(counts, by)
         tables[f"desk.by-{by}"] = _coverage(shown, by, synthetic=found.synthetic)
-        figures[f"desk.by-{by}"] = _coverage_figure(shown, found)
-    return Material(facts=facts, tables=tables, figures=figures, synthetic=found.synthetic)
+        if shown["share"].count():
+            figures[f"desk.by-{by}"] = _coverage_figure(shown, found, counts)
+        withheld[f"desk.by-{by}"] = partial(counts.coverage_withheld, by)
+    return Material(
+        facts=facts,
+        tables=tables,
+        figures=figures,
+        synthetic=found.synthetic,
+        withheld=withheld,
+    )
 
 
-def funnel_material(found: Funnel) -> Material:
-    """Offer the funnel of needs."""
+def _shown(counts: DeskCounts, by: str) -> pl.DataFrame:
+    """Give a row a group: firms, served, never, share, missing where hidden.
+
+    The least covered come first; those with something hidden last, by name, since their place
+    would tell it.
+    """
+    rows = []
+    for group in counts.coverage[by]["group"]:
+        own = {part: counts.group(by, group, part) for part in PARTS}
+        firms, served = own["firms"], own["served"]
+        share = None if firms is None or served is None else served / firms
+        rows.append({"group": group, **own, "share": share})
+    schema = {"group": pl.String, **dict.fromkeys(PARTS, pl.Int64), "share": pl.Float64}
+    frame = pl.DataFrame(rows, schema=schema)
+    whole = pl.all_horizontal(pl.col(*PARTS).is_not_null())
+    first = frame.filter(whole).sort("share", "never", "group", descending=[False, True, False])
+    return pl.concat([first, frame.filter(~whole).sort("group")])
+
+
+def _or_cross(value: float | None, show: Show, decimals: int = 1) -> Fact:
+    return Fact(HIDDEN if value is None else value, show, decimals)
+
+
+def funnel_material(found: Funnel, *, options: ReportOptions | None = None) -> Material:
+    """Offer the funnel of needs; sums of contracts of too few firms are hidden."""
     if found.frame.is_empty():
         return Material(synthetic=found.synthetic)  # no need was announced by the day
     year = found.on.year
     numbers = found.yearly(year)
+    sums = ContractSums(found, (options or ReportOptions()).rules())
     facts = {
-        f"funnel.{name.replace('_', '-')}": Fact(
-            value, "money" if name == "contract_fen" else "count"
-        )
+        f"funnel.{name.replace('_', '-')}": Fact(value, "count")
         for name, value in numbers.items()
+        if name != "contract_fen"
     }
+    signed = numbers["contract_fen"] if sums.shows("year") else None
+    facts["funnel.contract-fen"] = _or_cross(signed, "money")
     facts |= {
         "funnel.year": Fact(str(year)),
         "funnel.on": Fact(found.on.isoformat()),
@@ -72,17 +115,23 @@ def funnel_material(found: Funnel) -> Material:
     }
     return Material(
         facts=facts,
-        tables={"funnel.stages": _stages(found), "funnel.stuck": _stuck(found)},
+        tables={"funnel.stages": _stages(found, sums), "funnel.stuck": _stuck(found)},
         figures={"funnel.stages": lambda _: _funnel_figure(found)},
         synthetic=found.synthetic,
+        withheld={
+            "funnel.stages": partial(sums.withheld, "contract", "accepted", "supplier"),
+            "funnel.contract-fen": partial(sums.withheld, "year"),
+        },
     )
 
 
-def _lines(found: DeskReport) -> Any:
+def _lines(found: DeskReport, counts: DeskCounts) -> Any:
     def make(_: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
         for row in found.frame.iter_rows(named=True):
             cells: list[Inline] = [row["label"]]
+            own = {"firms": counts.line(row["line"]), "attended": counts.attendances(row["line"])}
+            hidden = None in own.values()
             for name, show in (
                 ("services", "count"),
                 ("firms", "count"),
@@ -91,8 +140,9 @@ def _lines(found: DeskReport) -> Any:
                 ("satisfied_share", "percent"),
                 ("in_time_share", "percent"),
             ):
-                fact = Fact(row[name], show, 0 if show == "percent" else 1)  # type: ignore[arg-type]
                 empty = row[name] is None
+                value = own.get(name, None if hidden and show == "percent" else row[name])
+                fact = _or_cross(value, show, 0 if show == "percent" else 1)  # type: ignore[arg-type]
                 place = facts.add(f"desk.{row['line']}.{name}", fact)
                 cells.append("—" if empty else facts.print(place))
             rows.append(tuple(cells))
@@ -110,10 +160,21 @@ def _lines(found: DeskReport) -> Any:
     return make
 
 
-def _targets(found: DeskReport) -> Any:
+def _targets(found: DeskReport, counts: DeskCounts) -> Any:
+    def hides(goal: Goal) -> bool:
+        """Tell whether what a target reached gives a hidden number away."""
+        if goal.line:
+            own = counts.line(goal.line), counts.attendances(goal.line)
+            return goal.measure != "services" and None in own
+        return goal.measure in ("firms", "served_share") and counts.whole("served") is None
+
     def make(_: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
-        for place, row in enumerate(found.targets.iter_rows(named=True)):
+        goals = zip(found.rules.targets, found.targets.iter_rows(named=True), strict=True)
+        for place, (goal, row) in enumerate(goals):
+            if hides(goal):
+                rows.append((row["target"], f"{row['least']:,}", HIDDEN, "—"))
+                continue
             got = facts.add(f"desk.target.{place}", Fact(row["got"], "number", 1))
             met = (
                 Text("无数据", "no data")
@@ -139,16 +200,9 @@ def _coverage(shown: pl.DataFrame, by: str, *, synthetic: bool) -> Any:
     def make(_: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
         for place, row in enumerate(shown.iter_rows(named=True)):
-            share = facts.add(f"desk.{by}.{place}", Fact(row["share"], "percent"))
-            rows.append(
-                (
-                    row["group"],
-                    f"{row['firms']:,}",
-                    f"{row['served']:,}",
-                    f"{row['never']:,}",
-                    facts.print(share),
-                )
-            )
+            share = facts.add(f"desk.{by}.{place}", _or_cross(row["share"], "percent"))
+            own = (HIDDEN if row[part] is None else f"{row[part]:,}" for part in PARTS)
+            rows.append((row["group"], *own, facts.print(share)))
         columns = (
             TableColumn(str(Text("分组", "group")), "left", 2),
             TableColumn(str(Text("企业", "firms")), "right"),
@@ -162,18 +216,21 @@ def _coverage(shown: pl.DataFrame, by: str, *, synthetic: bool) -> Any:
     return make
 
 
-def _coverage_figure(shown: pl.DataFrame, found: DeskReport) -> Any:
+def _coverage_figure(shown: pl.DataFrame, found: DeskReport, counts: DeskCounts) -> Any:
     def make(_: Item | None) -> Figure:
-        parts = shown.select(
+        drawn = shown.drop_nulls("share")
+        parts = drawn.select(
             pl.col("group").alias("name"), (pl.col("share") * 100).alias("value")
         ).head(20)
-        firms = int(shown["firms"].sum())
+        n = counts.whole("firms")
+        firms = HIDDEN if n is None else f"{n:,}"
+        note = Text("到场或提出诉求即为已服务", "served: attended, or brought an appeal")
         about = _about(
             Text("服务覆盖率", "coverage of services"),
             Text("已服务企业占比 %", "% of firms served"),
             f"{found.start} – {found.end}",
-            Text(f"{firms:,} 户", f"{firms:,} firms"),
-            Text("到场或提出诉求即为已服务", "served: attended, or brought an appeal"),
+            Text(f"{firms} 户", f"{firms} firms"),
+            not_drawn(note, shown.height - drawn.height, Text("组", "groups")),
             synthetic=found.synthetic,
         )
         return bars(parts, decimals=1, **about)
@@ -181,7 +238,7 @@ def _coverage_figure(shown: pl.DataFrame, found: DeskReport) -> Any:
     return make
 
 
-def _stages(found: Funnel) -> Any:
+def _stages(found: Funnel, sums: ContractSums) -> Any:
     def make(_: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
         for place, row in enumerate(found.frame.iter_rows(named=True)):
@@ -196,7 +253,8 @@ def _stages(found: Funnel) -> Any:
                 if row[name] is None:
                     cells.append("—")
                     continue
-                fact = Fact(row[name], show, decimals)  # type: ignore[arg-type]
+                hidden = name == "amount" and not sums.shows(row["stage"])
+                fact = _or_cross(None if hidden else row[name], show, decimals)  # type: ignore[arg-type]
                 cells.append(facts.print(facts.add(f"funnel.{place}.{name}", fact)))
             rows.append(tuple(cells))
         columns = (
@@ -266,4 +324,6 @@ def _table(
     rows: Sequence[tuple[Inline, ...]],
     synthetic: bool,  # noqa: FBT001 - a private helper
 ) -> Table:
-    return Table(str(caption), columns, tuple(rows), synthetic=synthetic)
+    hides = any(cell == HIDDEN for row in rows for cell in row)
+    source = str(NOTE) if hides else ""
+    return Table(str(caption), columns, tuple(rows), source=source, synthetic=synthetic)
