@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 from urllib.parse import unquote
 
 import pytest
@@ -136,3 +137,59 @@ def test_a_second_run_makes_its_folder_anew_and_another_folder_is_left_alone(tmp
     assert done.returncode == 2
     assert "left alone" in done.stderr
     assert (tmp_path / "mine.txt").read_text() == "keep"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the activation of a POSIX shell")
+@pytest.mark.parametrize(
+    ("path", "by_uv", "shown"),
+    [
+        (["bin"], False, ""),
+        (["usr"], False, ". my office/bin/activate"),
+        (["bin", "usr"], True, ". my office/bin/activate"),
+        (["bin", "bin", "usr"], True, ""),
+    ],
+)
+def test_how_to_activate_is_said_unless_the_command_is_on_the_path(
+    tmp_path, monkeypatch, path, by_uv, shown
+):
+    from sanfu.cli.demo import activation
+
+    own = tmp_path / "my office" / "bin"
+    own.mkdir(parents=True)
+    for name in ("activate", "sanfu"):
+        (own / name).write_text("")
+        (own / name).chmod(0o755)
+    folders = {"bin": str(own), "usr": str(tmp_path / "usr")}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(own / "python"))
+    monkeypatch.setenv("PATH", os.pathsep.join(folders[name] for name in path))
+    monkeypatch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)
+    if by_uv:
+        monkeypatch.setenv("UV_RUN_RECURSION_DEPTH", "1")
+
+    assert activation().replace("'", "") == shown
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", "先在终端运行：. "), ("en", "first run in your")]
+)
+def test_the_last_screen_says_how_to_activate(tmp_path, monkeypatch, lang, words):
+    import typer
+    from typer.testing import CliRunner
+
+    from sanfu.cli import demo
+    from sanfu.language import use_language
+
+    use_language(lang)
+    monkeypatch.setattr(demo.Demo, "steps", lambda _: [])
+    monkeypatch.setattr(demo.Demo, "office", SimpleNamespace(folder=tmp_path))
+    monkeypatch.setattr(demo, "activation", lambda: ". .venv/bin/activate")
+    app = typer.Typer()
+    demo.register(app)
+
+    done = CliRunner().invoke(app, ["--out", str(tmp_path / "d")])
+
+    assert done.exit_code == 0, done.output
+    assert words in done.output
+    page = (tmp_path / "d" / "index.html").read_text(encoding="utf-8")
+    assert page.index("<code>. .venv/bin/activate</code>") < page.index("<code>sanfu --help")

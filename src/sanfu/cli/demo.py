@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shlex
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -71,6 +73,26 @@ def register(app: typer.Typer) -> None:
                 f"or run `make serve` for http://127.0.0.1:8765/ (the ledger is {demo.office.folder})",
             )
         )
+        if first := activation():
+            say(
+                t(
+                    f"以后要用 sanfu 命令，先在终端运行：{first}",
+                    f"to use the command sanfu from now on, first run in your terminal: {first}",
+                )
+            )
+
+
+def activation() -> str:
+    """Give the command that puts `sanfu` on the path; empty where it is there already."""
+    scripts = Path(sys.executable).parent
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    if "UV_RUN_RECURSION_DEPTH" in os.environ and folders[0] == str(scripts):
+        folders = folders[1:]  # `uv run` put it there for this command alone
+    script = scripts / ("activate.bat" if sys.platform == "win32" else "activate")
+    if shutil.which("sanfu", path=os.pathsep.join(folders)) or not script.exists():
+        return ""
+    here = script.relative_to(Path.cwd()) if script.is_relative_to(Path.cwd()) else script
+    return str(here) if sys.platform == "win32" else f". {shlex.quote(str(here))}"
 
 
 def _clear(out: Path) -> None:
@@ -424,6 +446,7 @@ class Demo:
             ),
             synthetic=True,
             next_steps=(
+                *filter(None, [activation()]),
                 "sanfu --help",
                 f"sanfu ledger show -w {self.office.folder}",
                 f"sanfu index build shanghai-srdi -w {self.office.folder} --year {YEAR}",
