@@ -144,3 +144,111 @@ def test_a_template_without_our_styles_will_do(tmp_path):
     book.save(str(own))
 
     assert "一章" in words(write_docx(document(), tmp_path / "out.docx", template=own))
+
+
+def in_a_cell(tmp_path, words, width=None):
+    book = docx.Document()
+    table = book.add_table(rows=1, cols=2)
+    table.cell(0, 0).text = "某市服务中心"
+    table.cell(0, 1).text = words
+    if width is not None:
+        table.cell(0, 1).width = width
+    inner = table.cell(0, 0).add_table(rows=1, cols=1)
+    inner.cell(0, 0).text = '{{ part("tab") }}'
+    path = tmp_path / "own.docx"
+    book.save(str(path))
+    return path
+
+
+def test_the_report_may_go_into_a_cell_of_the_office_s_layout(tmp_path):
+    own = in_a_cell(tmp_path, "{{ body }}", docx.shared.Cm(9))
+
+    made = docx.Document(str(write_docx(document(), tmp_path / "out.docx", template=own)))
+    left, right = made.tables[0].rows[0].cells
+    shown = [p.text for p in right.paragraphs]
+
+    assert {"一章", "得分 61.3[n1]。<&>", "二章", "附：数字来源"} <= set(shown)
+    assert right.tables[0].rows[1].cells[0].text == "<杨浦>"
+    within = left.tables[0].rows[0].cells[0]
+    assert within.tables[0].rows[1].cells[0].text == "<杨浦>"
+    assert made.inline_shapes[0].width <= docx.shared.Cm(9)
+    cells = list(made.element.body.iter(docx.oxml.ns.qn("w:tc")))
+    assert all(cell[-1].tag == docx.oxml.ns.qn("w:p") for cell in cells)  # else Word reads none
+    assert not any(cell.findall(f".//{docx.oxml.ns.qn('w:sectPr')}") for cell in cells)
+    assert not any("\ue000" in str(p.text) for c in cells for p in c.iter())
+
+
+def test_a_place_in_a_content_control_is_found(tmp_path):
+    own = template(tmp_path, "前", "{{ body }}", "后")
+    book = docx.Document(str(own))
+    place = book.paragraphs[1]._p
+    control = place.makeelement(docx.oxml.ns.qn("w:sdt"), {})
+    content = place.makeelement(docx.oxml.ns.qn("w:sdtContent"), {})
+    place.addprevious(control)
+    control.append(content)
+    content.append(place)
+    book.save(str(own))
+
+    made = docx.Document(str(write_docx(document(), tmp_path / "out.docx", template=own)))
+
+    said = [t.text for t in made.element.body.iter(docx.oxml.ns.qn("w:t"))]
+    assert "一章" in said
+    assert said.index("前") < said.index("一章") < said.index("后")
+
+
+def test_a_section_that_ends_at_the_place_is_kept(tmp_path):
+    own = template(tmp_path, "{{ body }}", "封底")
+    book = docx.Document(str(own))
+    end = book.sections[0]._sectPr.makeelement(docx.oxml.ns.qn("w:sectPr"), {})
+    book.paragraphs[0]._p.get_or_add_pPr().append(end)
+    book.save(str(own))
+
+    write_docx(document(), tmp_path / "out.docx", template=own)
+
+    # the office's two, and the two of the appendix's columns
+    assert len(docx.Document(str(tmp_path / "out.docx")).sections) == 4
+
+
+def in_the_header(book):
+    book.sections[0].header.paragraphs[0].text = "{{ body }}"
+
+
+def in_a_text_box(book):
+    from docx.oxml import parse_xml
+
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    box = (
+        f'<w:p xmlns:w="{space}" xmlns:v="urn:schemas-microsoft-com:vml"><w:r><w:pict><v:shape>'
+        "<v:textbox><w:txbxContent><w:p><w:r><w:t>{{ body }}</w:t></w:r></w:p></w:txbxContent>"
+        "</v:textbox></v:shape></w:pict></w:r></w:p>"
+    )
+    book.element.body.insert(0, parse_xml(box))
+
+
+def under_a_condition(book):
+    book.add_paragraph("{% if subtitle == 'x' %}{{ body }}{% endif %}")
+
+
+def beside_words(book):
+    book.add_paragraph("正文：{{ body }}，完")
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        (in_the_header, "页眉"),
+        (in_a_text_box, "文本框"),
+        (under_a_condition, "无处可放"),
+        (beside_words, "独占一段"),
+    ],
+)
+def test_where_the_report_cannot_stand_the_template_is_refused_not_left_empty(
+    tmp_path, where, says
+):
+    book = docx.Document()
+    where(book)
+    book.save(str(tmp_path / "own.docx"))
+
+    with pytest.raises(TemplateFault, match=says):
+        write_docx(document(), tmp_path / "out.docx", template=tmp_path / "own.docx")
+    assert not list(tmp_path.glob("out*"))

@@ -1,10 +1,11 @@
 """Write a report into an office's own Word file, whose look stays as the office made it.
 
 The file holds places in double braces: ``{{ title }}``, ``{{ subtitle }}``, ``{{ date }}``,
-``{{ stamp }}`` (says that data are synthetic, else nothing), ``{{ disclaimer }}``; a paragraph of
-its own ``{{ body }}`` where the whole report goes, or ``{{ part("anchor") }}`` for one figure,
-table or chapter of it. Places are filled by docxtpl with escaping on; the template is code and runs
-in Jinja's sandbox, so that only who may change the office's settings should give one.
+``{{ stamp }}`` (says that data are synthetic, else nothing), ``{{ disclaimer }}``; and alone in a
+paragraph, of the text or of a table's cell, ``{{ body }}`` where the whole report goes, or
+``{{ part("anchor") }}`` for one figure, table or chapter of it. Places are filled by docxtpl with
+escaping on; the template is code and runs in Jinja's sandbox, so that only who may change the
+office's settings should give one.
 """
 
 from __future__ import annotations
@@ -68,12 +69,7 @@ def check_template(path: Path | str) -> set[str]:
             )
         )
     if not used & {"body", "part"}:
-        raise TemplateFault(
-            Text(
-                f"{path}：模板里没有 {{{{ body }}}}，报告无处可放。",
-                f"{path}: the template has no {{{{ body }}}}; the report has nowhere to go.",
-            )
-        )
+        raise _nowhere(path)
     return used
 
 
@@ -88,7 +84,10 @@ def fill_template(document: Document, path: Path) -> Any:
     Raises
     ------
     TemplateFault
-        See `check_template`; also where ``part`` names an anchor that the document lacks.
+        See `check_template`; also where a report cannot stand at its place: in a header, a text
+        box, or a paragraph with other words.
+    UnknownReference
+        ``part`` names an anchor that the document lacks.
     """
     import docx  # noqa: PLC0415 - when a document is written
     from docxtpl import DocxTemplate  # noqa: PLC0415
@@ -113,12 +112,21 @@ def fill_template(document: Document, path: Path) -> Any:
         book = docx.Document(str(filled))
     writer = WordWriter(book, document)
     writer.blocks = prepared(document)
-    for paragraph in list(book.paragraphs):
-        words = paragraph.text
-        if _OPEN not in words:
-            continue
-        name = words.split(_OPEN, 1)[1].split(_CLOSE, 1)[0]
-        _put(book, paragraph, writer, _part(writer.blocks, name) if name else None)
+    places = _places(book, path)
+    parts = [part for part in book.part.package.iter_parts() if part.partname.endswith(".xml")]
+    if any(_OPEN.encode() in part.blob for part in parts):
+        raise TemplateFault(
+            Text(
+                f"{path}：{{{{ body }}}} 或 {{{{ part(…) }}}} 写在页眉、页脚、脚注或文件属性里，"
+                "那里放不下报告。请移到正文里，独占一段。",
+                f"{path}: {{{{ body }}}} or {{{{ part(…) }}}} stands in a header, footer, footnote "
+                "or property, where no report can go. Move it into the text, alone in a paragraph.",
+            )
+        )
+    if not places:  # such as under a condition that did not hold
+        raise _nowhere(path)
+    for place, name in places:
+        _put(book, place, writer, _part(writer.blocks, name) if name else None)
     book.core_properties.title = printable(document.title)[:255]
     return book
 
@@ -157,10 +165,62 @@ def _part(blocks: list[Block], name: str) -> list[Block]:
     return blocks[start:end]
 
 
+def _nowhere(path: Path | str) -> TemplateFault:
+    return TemplateFault(
+        Text(
+            f"{path}：模板里没有 {{{{ body }}}}，报告无处可放。",
+            f"{path}: the template has no {{{{ body }}}}; the report has nowhere to go.",
+        )
+    )
+
+
+def _places(book: Any, path: Path) -> list[tuple[Any, str]]:
+    """Give the paragraphs of the text where parts go, tables' cells included, with their names."""
+    from docx.oxml.ns import qn  # noqa: PLC0415 - when a document is written
+
+    found = []
+    for text in book.element.body.iter(qn("w:t")):
+        words = text.text or ""
+        if _OPEN not in words:
+            continue
+        paragraph = next(text.iterancestors(qn("w:p")))
+        beside = "".join(
+            other.text or ""
+            for other in paragraph.iter(qn("w:t"))
+            if next(other.iterancestors(qn("w:p"))) is paragraph
+        ).strip()
+        name = words.split(_OPEN, 1)[1].split(_CLOSE, 1)[0]
+        if beside != f"{_OPEN}{name}{_CLOSE}":
+            said = beside.replace(_OPEN, "{{ ").replace(_CLOSE, " }}")
+            raise TemplateFault(
+                Text(
+                    f"{path}：“{said[:80]}”：{{{{ body }}}} 和 {{{{ part(…) }}}} 要独占一段，"
+                    "同段不能有别的文字。",
+                    f"{path}: “{said[:80]}”: {{{{ body }}}} and {{{{ part(…) }}}} stand alone in "
+                    "their paragraph, without other words.",
+                )
+            )
+        if next(paragraph.iterancestors(qn("w:txbxContent")), None) is not None:
+            raise TemplateFault(
+                Text(
+                    f"{path}：{{{{ body }}}} 或 {{{{ part(…) }}}} 写在文本框里，文本框不能跨页。"
+                    "请移到正文或表格单元格里，独占一段。",
+                    f"{path}: {{{{ body }}}} or {{{{ part(…) }}}} stands in a text box, which "
+                    "cannot go over pages. Move it into the text or a table's cell.",
+                )
+            )
+        text.text = ""
+        found.append((paragraph, name))
+    return found
+
+
 def _put(book: Any, place: Any, writer: WordWriter, blocks: Iterable[Block] | None) -> None:
     """Write blocks at the end of the book, then move them to the place and take the place away."""
+    from docx.oxml.ns import qn  # noqa: PLC0415 - when a document is written
+
     body = book.element.body
     before = len(body)
+    writer.stand_in(next(place.iterancestors(qn("w:tc")), None))
     if blocks is None:
         writer.write_body()
     else:
@@ -169,8 +229,14 @@ def _put(book: Any, place: Any, writer: WordWriter, blocks: Iterable[Block] | No
     section = [element for element in body if element.tag.endswith("}sectPr")]
     new = [element for element in body[before - len(section) :] if element not in section]
     for element in new:
-        place._p.addprevious(element)  # noqa: SLF001 - python-docx cannot insert
-    place._p.getparent().remove(place._p)  # noqa: SLF001
+        place.addprevious(element)
+    holds = ("w:drawing", "w:pict", "w:object", "w:sectPr")  # a picture, or the end of a section
+    needed = place.getnext() is None and place.getparent().tag == qn("w:tc")
+    ends_well = place.getprevious() is not None and place.getprevious().tag == qn("w:p")
+    if not any(place.find(f".//{qn(tag)}") is not None for tag in holds) and (
+        ends_well or not needed  # Word reads no cell that does not end with a paragraph
+    ):
+        place.getparent().remove(place)
 
 
 def _sandbox() -> Any:

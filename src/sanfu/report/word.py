@@ -55,6 +55,7 @@ LATIN, CHINESE, CHINESE_HEADING = "Times New Roman", "宋体", "黑体"
 BRAND, CELLS = "174D66", "Table Text"
 """The colour of headings and rules, and the style of a table's words."""
 WIDTH_CM, HEIGHT_CM = 16.0, 21.5
+_TWIPS_A_CM, _CELL_MARGINS_CM = 567, 0.4
 _TINY = 7.0
 """Points of the appendix's words."""
 CM_A_PIXEL, HIGH_CM = 0.0215, 8.5
@@ -108,6 +109,8 @@ class WordWriter:
         self.under_heading = False
         self.our_look = False
         """Whether the look is ours, not an office's template."""
+        self.width_cm = WIDTH_CM
+        self.in_cell = False
 
     def write(self) -> None:
         """Write the whole document into an empty book."""
@@ -147,6 +150,19 @@ class WordWriter:
         """Write one block at the end of the book."""
         self._block(block)
 
+    def stand_in(self, cell: Any | None) -> None:
+        """Say in which table's cell what is written will stand, or that it stands in none.
+
+        A cell has its own width, and no columns and pages of its own.
+        """
+        from docx.oxml.ns import qn  # noqa: PLC0415 - when a document is written
+
+        self.in_cell, self.width_cm = cell is not None, WIDTH_CM
+        width = None if cell is None else cell.find(f"{qn('w:tcPr')}/{qn('w:tcW')}")
+        if width is not None and width.get(qn("w:type")) == "dxa":
+            within = int(width.get(qn("w:w"))) / _TWIPS_A_CM - _CELL_MARGINS_CM
+            self.width_cm = min(WIDTH_CM, within) if within > 0 else WIDTH_CM
+
     def _style(self, *names: str) -> str | None:
         """Give the first of these styles that the book has; an office's template may lack all."""
         return next((name for name in names if name in self.styles), None)
@@ -167,7 +183,8 @@ class WordWriter:
             case Cards():
                 self._cards(block)
             case PageBreak():
-                self.book.add_page_break()
+                if not self.in_cell:
+                    self.book.add_page_break()
             case Contents():
                 self._contents(block.depth)
             case SpeakerNotes():
@@ -246,7 +263,9 @@ class WordWriter:
         if self.our_look:
             xml_rules(table, BRAND)
         body = table._tbl  # noqa: SLF001 - rows as XML: 3,000 by cell() take 9 s
-        widths = [round(WIDTH_CM * 567 * column.share / total) for column in block.columns]
+        widths = [
+            round(self.width_cm * _TWIPS_A_CM * column.share / total) for column in block.columns
+        ]
         for column, width in zip(body.tblGrid.gridCol_lst, widths, strict=True):
             column.w = width * 635  # twips to EMU; WPS and LibreOffice read the grid, not the cells
         aligns = [column.align for column in block.columns]
@@ -269,7 +288,7 @@ class WordWriter:
         paragraph.paragraph_format.keep_with_next = True
         size = size_of(draw_svg(block.figure, framed=False))
         small = max(CM_A_PIXEL * 0.9, HIGH_CM / size.height)
-        scale = min(CM_A_PIXEL, WIDTH_CM / size.width, HEIGHT_CM / size.height, small)
+        scale = min(CM_A_PIXEL, self.width_cm / size.width, HEIGHT_CM / size.height, small)
         shape = paragraph.add_run().add_picture(
             io.BytesIO(draw_png(block.figure, framed=False)), width=Cm(size.width * scale)
         )
@@ -338,6 +357,8 @@ class WordWriter:
 
     def _columns(self, count: int) -> None:
         """Go on in this many columns, on the same page."""
+        if self.in_cell:
+            return
         from docx.enum.section import WD_SECTION  # noqa: PLC0415 - when a document is written
         from docx.oxml.ns import qn  # noqa: PLC0415
 
