@@ -13,23 +13,31 @@ from sanfu.language import use_language
 from sanfu.registry.regions import read_region
 from sanfu.registry.sample import shanghai
 from sanfu.registry.schemes import apply_schemes, read_scheme
-from sanfu.report.blocks import Table
-from sanfu.report.composing import compose
+from sanfu.report.blocks import Table, plain_words
+from sanfu.report.composing import compose, compose_from
+from sanfu.report.edits import Edit, Edits
 from sanfu.report.html import to_html
+from sanfu.report.materials.index import index_material
+from sanfu.report.outline import Outline
+
+
+def index_without(*units):
+    sample = shanghai(firms=900, seed=5)
+    firms = sample.firms.filter(~pl.col("district").is_in(units))
+    names = {code: str(name) for code, name in read_region("shanghai").names().items()}
+    frames = {
+        "firms": firms,
+        "figures": sample.figures,
+        "titles": sample.titles,
+        "tags": apply_schemes(firms, [read_scheme("shanghai_industry_2023")]),
+    }
+    figures = measure_regions("shanghai-srdi", frames, years=[2023], names=names)
+    return build_index("shanghai-srdi", figures)
 
 
 @pytest.fixture(scope="module")
 def index():
-    sample = shanghai(firms=900, seed=5)
-    names = {code: str(name) for code, name in read_region("shanghai").names().items()}
-    frames = {
-        "firms": sample.firms,
-        "figures": sample.figures,
-        "titles": sample.titles,
-        "tags": apply_schemes(sample.firms, [read_scheme("shanghai_industry_2023")]),
-    }
-    figures = measure_regions("shanghai-srdi", frames, years=[2023], names=names)
-    return build_index("shanghai-srdi", figures)
+    return index_without()
 
 
 def text_of(cell) -> str:
@@ -95,3 +103,59 @@ def test_a_figure_leads_to_the_cells_of_its_own_region(index):
     assert trace.formula.startswith("count(")
     assert trace.inputs[0][1] == str(own["n"][0])
     assert fact.printed("zh") == f"{own['value'][0]:,.0f}"
+
+
+EACH = Outline.model_validate(
+    {
+        "report": "each", "title": {"zh": "各地区", "en": "Regions"}, "needs": ["index"],
+        "chapters": [{
+            "id": "district", "each": "index.units", "title": {"zh": "{it}", "en": "{it}"},
+            "parts": [{"text": {"id": "about", "zh": "{it}得 {it.score} 分。", "en": "{it}"}}],
+        }],
+    }
+)  # fmt: skip
+
+
+def paragraphs_of(index, edits=None):
+    report = compose_from(EACH, index_material(index), edits=edits)
+    blocks = report.document.blocks
+    return {
+        head.text: (paragraph.name, plain_words(paragraph.line))
+        for head, paragraph in zip(blocks[::2], blocks[1::2], strict=True)
+    }, report
+
+
+def drop(index, units):
+    """The same index over fewer regions, from a table by names as an office's workbook has it."""
+    figures = index.steps["raw"].figures
+    keep = [unit not in units for unit in figures.units]
+    table = pl.DataFrame(
+        {"unit": figures.units, **dict(zip(figures.codes, figures.values.T, strict=True))}
+    )
+    return build_index("shanghai-srdi", table.filter(keep))
+
+
+@pytest.mark.parametrize("source", ["ledger", "table"])
+def test_an_edit_stays_with_its_region_when_another_is_scored_no_more(index, source):
+    whole = index if source == "ledger" else drop(index, ())
+    fewer = index_without("310101", "310105") if source == "ledger" else drop(index, ("长宁区",))
+    name, _ = paragraphs_of(whole)[0]["杨浦区"]
+    edits = Edits(edits={name: Edit(text="杨浦自己的话。", replaced="0" * 16)})
+
+    found, report = paragraphs_of(fewer, edits)
+
+    assert len(found) < len(paragraphs_of(whole)[0])
+    assert [unit for unit, (_, said) in found.items() if said.startswith("杨浦自己的话")] == [
+        "杨浦区"
+    ]
+    assert report.unused == ()
+
+
+def test_an_edit_of_a_region_that_is_gone_is_printed_nowhere_and_named(index):
+    name, _ = paragraphs_of(index)[0]["黄浦区"]
+    edits = Edits(edits={name: Edit(text="黄浦自己的话。", replaced="0" * 16)})
+
+    found, report = paragraphs_of(index_without("310101"), edits)
+
+    assert not any("黄浦" in said for _, said in found.values())
+    assert report.unused == (name,)

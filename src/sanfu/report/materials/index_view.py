@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 _REGIONS = Text("地区", "regions")
 CELLS_SHOWN = 3
 """Cells listed in a trace before it says how many more there are and how to list them."""
+_IN_PLACES = re.compile(r"[A-Za-z0-9-]+")
+"""What may stand in a fact's name and in an address."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +43,8 @@ class IndexView:
     Attributes
     ----------
     items
-        The scored units in order of rank; their codes (``u01`` …) are the same for the same units.
+        The scored units in order of rank. A unit's code is the region's own, else made of its name;
+        whichever other units are scored, it is the same, so that an editor's words stay with it.
     """
 
     index: Index
@@ -64,8 +69,12 @@ class IndexView:
     @cached_property
     def items(self) -> tuple[Item, ...]:
         """The units, best first; equal ranks by name."""
-        codes = {unit: f"u{place:02d}" for place, unit in enumerate(sorted(set(self.units)), 1)}
-        return tuple(Item(codes[unit], Text(unit, unit)) for unit in self.units)
+        named = {} if self.index.regions is None else self.index.regions.names
+        codes = {name: code for code, name in named.items() if _IN_PLACES.fullmatch(code)}
+        return tuple(
+            Item(codes.get(unit) or f"u-{sha256(unit.encode()).hexdigest()[:10]}", Text(unit, unit))
+            for unit in self.units
+        )
 
     @cached_property
     def units(self) -> tuple[str, ...]:
