@@ -138,7 +138,11 @@ def drop(index, units):
 @pytest.mark.parametrize("source", ["ledger", "table"])
 def test_an_edit_stays_with_its_region_when_another_is_scored_no_more(index, source):
     whole = index if source == "ledger" else drop(index, ())
-    fewer = index_without("310101", "310105") if source == "ledger" else drop(index, ("长宁区",))
+    fewer = (
+        index_without("310113", "310114")
+        if source == "ledger"
+        else drop(index, ("嘉定区", "宝山区"))
+    )
     name, _ = paragraphs_of(whole)[0]["杨浦区"]
     edits = Edits(edits={name: Edit(text="杨浦自己的话。", replaced="0" * 16)})
 
@@ -152,10 +156,10 @@ def test_an_edit_stays_with_its_region_when_another_is_scored_no_more(index, sou
 
 
 def test_an_edit_of_a_region_that_is_gone_is_printed_nowhere_and_named(index):
-    name, _ = paragraphs_of(index)[0]["黄浦区"]
-    edits = Edits(edits={name: Edit(text="黄浦自己的话。", replaced="0" * 16)})
+    name, _ = paragraphs_of(index)[0]["嘉定区"]
+    edits = Edits(edits={name: Edit(text="嘉定自己的话。", replaced="0" * 16)})
 
-    found, report = paragraphs_of(index_without("310101"), edits)
+    found, report = paragraphs_of(index_without("310114"), edits)
 
-    assert not any("黄浦" in said for _, said in found.values())
+    assert not any("嘉定" in said for _, said in found.values())
     assert report.unused == (name,)
