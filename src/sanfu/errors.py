@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EDQUOT, EFBIG, EISDIR, ENOSPC
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from sanfu.language import Text
@@ -84,6 +86,55 @@ def reading(path: Path | str) -> Iterator[None]:
                 "Open it in Excel or WPS, save it anew as .xlsx or .csv, and try again.",
             ),
         ) from error
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Give a new file to write, which stands at `path` only when all is written.
+
+    Whatever goes wrong, nothing of it is left and what stood at `path` is as it was.
+
+    Raises
+    ------
+    FileFault
+        The disk is full, there is a folder of this name, or one may not write there.
+    """
+    partial = path.with_name(f".{token_hex(6)}{path.suffix}")  # short: names may be very long
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, "", str(path))
+        yield partial
+        partial.replace(path)
+    except OSError as error:
+        if error.filename not in (None, str(path), str(partial), partial):
+            raise  # another file than this
+        raise unwritten(path, error) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def unwritten(path: Path | str, error: OSError) -> FileFault:
+    """Say of a file that cannot be read or written why, and the remedy."""
+    match error.errno:
+        case code if code in (ENOSPC, EDQUOT, EFBIG):
+            text = Text(
+                "写不下：磁盘已满或超出配额。请腾出空间后再试；原有的文件没有改动。",
+                "does not fit: the disk is full, or your share of it. Make room and try again; "
+                "what stood there is as it was.",
+            )
+        case code if code == EISDIR:
+            text = Text(
+                "这是一个文件夹，不能当文件写。请换一个文件名，或先把文件夹改名。",
+                "is a folder and cannot be written as a file. Give another name, or rename it.",
+            )
+        case _:
+            why = error.strerror or type(error).__name__
+            text = Text(
+                f"读写不了（{why}）。请看文件夹是否存在、文件是否正被 Excel 打开、有无权限。",
+                f"cannot be read or written ({why}). See whether the folder exists, whether "
+                "the file is open in Excel, and whether you may write there.",
+            )
+    return FileFault(path, text)
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,10 @@ def write_workbook(path: Path | str, sheets: Sequence[Sheet]) -> None:
             page.autofilter(top, 0, top + sheet.frame.height, len(sheet.columns) - 1)
 
     _write_definitions(book, sheets, heading)
-    book.close()
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        raise error.args[0] from None  # the OSError that it is
 
 
 def _draw(book: Any, page: Any, sheet: Sheet, top: int) -> None:

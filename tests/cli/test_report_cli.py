@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from contextlib import contextmanager
 
 import pytest
@@ -250,3 +252,25 @@ def test_a_district_is_asked_for_by_any_name_in_either_language(office, tmp_path
     page = out.read_text(encoding="utf-8")
     assert ("杨浦区：结果" if lang == "zh" else "Yangpu: the result") in page
     assert ("“1”（示例）" if lang == "zh" else "the 1 (sample)") in page
+
+
+def test_a_full_disk_ends_with_a_sentence_and_leaves_no_half_set(office, tmp_path):
+    """In a process of its own, whose files may not grow beyond 150 kB."""
+    pytest.importorskip("resource")
+    out = tmp_path / "out"
+    names = [str(out / f"r.{ending}") for ending in ("xlsx", "html")]
+    code = (
+        "import resource, sys; from sanfu.cli import main; "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (150_000,) * 2); main()"
+    )
+    command = ["report", "build", "index-page", "-w", str(office.folder), "-o", names[0], "-o"]
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command, names[1]], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert "磁盘已满" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(out.iterdir()) == []

@@ -9,12 +9,14 @@ import shutil
 import subprocess
 import sys
 import unicodedata
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 import pypdf
 import pytest
 
+from sanfu.errors import FileFault
 from sanfu.language import use_language
 from sanfu.report.blocks import (
     Callout,
@@ -181,6 +183,43 @@ def test_whatever_is_typed_breaks_no_format(words, ending, tmp_path):
     kept = "".join(m for m in words if m >= " " and not "\ud800" <= m <= "\udfff")
     expected = readable(kept) if ending == "pdf" else kept
     assert squeezed(expected)[:120] in squeezed(text)
+
+
+@contextmanager
+def full_disk(room: int):
+    """No file may grow beyond this many bytes, as on a disk that has no more."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("ending", ["html", "pdf", "docx", "xlsx"])
+def test_a_full_disk_is_said_and_leaves_what_stood_there(ending, tmp_path, monkeypatch):
+    path = tmp_path / f"a.{ending}"
+    path.write_text("以前的", encoding="utf-8")
+    monkeypatch.setattr("sanfu.report.pdf._compile", lambda *_, **__: [b"%PDF" * 2000])
+    document = plain_document()
+
+    with full_disk(1500), pytest.raises(FileFault, match=r"磁盘已满.*腾出空间"):
+        WRITE[ending](document, path)
+
+    assert path.read_text(encoding="utf-8") == "以前的"
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("ending", ["html", "pdf", "docx", "xlsx"])
+def test_a_folder_of_the_file_s_name_is_said_and_nothing_is_left(ending, tmp_path):
+    path = tmp_path / f"a.{ending}"
+    path.mkdir()
+
+    with pytest.raises(FileFault, match="文件夹"):
+        WRITE[ending](plain_document(), path)
+
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
 
 def test_no_format_is_left_untested():

@@ -9,6 +9,7 @@ import polars as pl
 import pypdf
 import pytest
 
+from sanfu.errors import InputError
 from sanfu.language import Text, use_language
 from sanfu.report import composing
 from sanfu.report.edits import Edit, Edits
@@ -164,3 +165,18 @@ def test_the_words_point_at_the_figure(office):
 
     assert '见<a href="#summary-ranking">图 1</a>' in (office / "r.html").read_text("utf-8")
     assert str(Text("报告", "Report")) == report.document.title
+
+
+@pytest.mark.parametrize("wrong", ["r.odt", "folder.html"])
+def test_a_set_is_written_whole_or_not_at_all(office, wrong):
+    make(office, "r.html")
+    (office / "folder.html").mkdir()
+    before = {path: path.read_bytes() for path in office.iterdir() if path.is_file()}
+    (office / "scores.json").write_text('{"甲": 99.0, "乙": 40.0}', encoding="utf-8")
+    before[office / "scores.json"] = (office / "scores.json").read_bytes()
+
+    with pytest.raises(InputError, match=r"odt|文件夹"):
+        make(office, "r.html", "r.xlsx", wrong)
+
+    assert {path: path.read_bytes() for path in office.iterdir() if path.is_file()} == before
+    assert [path.name for path in office.iterdir() if path.is_dir()] == ["folder.html"]

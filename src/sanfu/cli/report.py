@@ -142,7 +142,7 @@ def build(
     from sanfu.report import read_edits, read_outline
     from sanfu.report.edits import edits_beside
     from sanfu.report.manifest import build as build_files
-    from sanfu.report.manifest import new_manifest
+    from sanfu.report.manifest import new_manifest, refuse_folders
     from sanfu.report.options import read_options
     from sanfu.workspace import open_workspace
 
@@ -162,6 +162,8 @@ def build(
     if office.ledger.is_synthetic:
         stem = t(f"合成数据_{stem}", f"synthetic_{stem}")
     files = out or [office.out / f"{stem}.html"]
+    beside = files[0].with_name(f"{files[0].stem}.manifest.json")
+    refuse_folders([*files, beside])
     settings = {
         "workspace": str(office.folder.resolve()),
         "version": str(office.ledger.number),
@@ -188,10 +190,8 @@ def build(
             edits=read_edits(edits_beside(files[0])),
             options=options,
         )
-        report, manifest = build_files(manifest, made, files)
-        bars.advance(task)
-        beside = manifest.write(files[0].with_name(f"{files[0].stem}.manifest.json"))
-        bars.advance(task)
+        report, _ = build_files(manifest, made, files, beside)
+        bars.advance(task, 2)
     _tell(report, files, beside, json_=json_)
 
 

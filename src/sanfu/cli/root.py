@@ -12,7 +12,7 @@ from typer.exceptions import Abort, TyperException
 from sanfu import __version__
 from sanfu.cli.app import BAD_USE, say, t
 from sanfu.cli.words import PANELS, ChineseStream, in_chinese
-from sanfu.errors import SanfuError
+from sanfu.errors import SanfuError, unwritten
 from sanfu.language import LANGUAGES, current_language
 
 ROOMS: dict[str, tuple[str, ...]] = {
@@ -123,14 +123,10 @@ def run(app: typer.Typer) -> None:
         typer.echo(f"{t('错误', 'error')}: {error}", err=True)
         raise SystemExit(BAD_USE) from None
     except OSError as error:
-        if "--debug" in sys.argv or error.filename is None:
+        if "--debug" in sys.argv:
             raise
-        wrong = t(
-            f"读写不了（{error.strerror}）。请看文件夹是否存在、文件是否正被 Excel 打开、有无权限。",
-            f"cannot be read or written ({error.strerror}). See whether the folder exists, whether "
-            "the file is open in Excel, and whether you may write there.",
-        )
-        typer.echo(f"{t('错误', 'error')}: {error.filename}: {wrong}", err=True)
+        fault = unwritten(error.filename or t("（未名文件）", "(a file without a name)"), error)
+        typer.echo(f"{t('错误', 'error')}: {fault}", err=True)
         raise SystemExit(BAD_USE) from None
     if code == STOPPED:
         typer.echo(t("已停止。", "stopped."), err=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from sanfu.content import Declaration, read_declaration
-from sanfu.errors import FileFault
+from sanfu.errors import FileFault, writing
 from sanfu.language import Text
 from sanfu.report.blocks import plain_words
 
@@ -74,12 +74,10 @@ def keep_edit(path: Path, name: str, text: str, replaced: Line | str, *, editor:
     edits = dict(read_edits(path).edits)
     words = replaced if isinstance(replaced, str) else words_hash(replaced)
     edits[name] = Edit(text=text, replaced=words, editor=editor)
-    partial = path.with_name(path.name + ".part")
     yaml = YAML()
     yaml.width = 100
-    with partial.open("w", encoding="utf-8") as file:
+    with writing(path) as partial, partial.open("w", encoding="utf-8") as file:
         yaml.dump({"edits": {key: edit.model_dump() for key, edit in edits.items()}}, file)
-    partial.replace(path)
 
 
 def edits_beside(report: Path) -> Path:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sanfu.errors import writing
 from sanfu.language import Text
 from sanfu.report.blocks import (
     Document,
@@ -50,9 +51,8 @@ def write_xlsx(document: Document, path: Path | str) -> Path:
         sheets.append(_trace_sheet(document))
     if document.made_from:
         sheets.append(_origin_sheet(document))
-    partial = path.with_name(path.name + ".part.xlsx")
-    write_workbook(partial, sheets)
-    partial.replace(path)
+    with writing(path) as partial:
+        write_workbook(partial, sheets)
     return path
 
 

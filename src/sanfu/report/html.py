@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sanfu.errors import writing
 from sanfu.language import Text
 from sanfu.report.blocks import (
     Callout,
@@ -94,11 +93,8 @@ def to_html(document: Document, template: str = "document.html.j2", **more: Any)
 def write_html(document: Document, path: Path | str) -> Path:
     """Write the page to a file, whole or not at all."""
     path, page = Path(path), to_html(document)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".html")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(page)
-    Path(name).chmod(0o644)
-    Path(name).replace(path)
+    with writing(path) as partial:
+        partial.write_text(page, encoding="utf-8", newline="\n")
     return path
 
 

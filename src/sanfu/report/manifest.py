@@ -12,7 +12,10 @@ import datetime as dt
 import hashlib
 import importlib.metadata
 import platform
+import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from errno import EISDIR
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from sanfu.content import Declaration, content_path, read_declaration
-from sanfu.errors import InputError
+from sanfu.errors import InputError, unwritten, writing
 from sanfu.language import Language, Text, current_language, use_language
 from sanfu.report.edits import Edits
 from sanfu.report.options import ReportOptions
@@ -100,9 +103,8 @@ class Manifest(Declaration):
     def write(self, path: Path | str) -> Path:
         """Write the manifest as JSON, whole or not at all."""
         path = Path(path)
-        partial = path.with_name(path.name + ".part")
-        partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        partial.replace(path)
+        with writing(path) as partial:
+            partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
         return path
 
 
@@ -193,15 +195,41 @@ def new_manifest(
     )
 
 
+def refuse_folders(files: Iterable[Path | str]) -> None:
+    """Refuse names of files to be written that are folders' names, before anything is computed.
+
+    Raises
+    ------
+    FileFault
+        One is.
+    """
+    for file in files:
+        if Path(file).is_dir():
+            raise unwritten(file, IsADirectoryError(EISDIR, ""))
+
+
 def build(
-    manifest: Manifest, results: Sequence[object], files: Iterable[Path | str]
+    manifest: Manifest,
+    results: Sequence[object],
+    files: Iterable[Path | str],
+    beside: Path | str | None = None,
 ) -> tuple[Report, Manifest]:
-    """Compose the report that a manifest describes and write its files.
+    """Compose the report that a manifest describes and write its files, all of them or none.
+
+    Parameters
+    ----------
+    beside
+        Where the manifest is written, which goes with the files.
 
     Returns
     -------
     tuple of Report and Manifest
         The report, and the manifest with the hash of what it says and of each file.
+
+    Raises
+    ------
+    FileFault
+        A file cannot be written, such as where the disk is full; what stood there is as it was.
     """
     from sanfu.report.composing import compose  # noqa: PLC0415 - composing knows manifests
 
@@ -214,8 +242,25 @@ def build(
         ".docx": {"template": options.template or None},
         ".pdf": {"standards": options.standards()},
     }
-    written = [report.write(file, **how.get(Path(file).suffix.lower(), {})) for file in files]
-    return report, manifest.completed(report, written)
+    wanted = [Path(file) for file in files]
+    asked = [*wanted, *([] if beside is None else [Path(beside)])]
+    refuse_folders(asked)
+    with ExitStack() as stack:
+        staged: dict[Path, Path] = {}
+        for folder in dict.fromkeys(file.parent for file in asked):
+            folder.mkdir(parents=True, exist_ok=True)
+            near = tempfile.TemporaryDirectory(dir=folder, prefix=".sanfu-")
+            staged[folder] = Path(stack.enter_context(near))
+        written = [
+            report.write(staged[file.parent] / file.name, **how.get(file.suffix.lower(), {}))
+            for file in wanted
+        ]
+        completed = manifest.completed(report, written)
+        if beside is not None:
+            written.append(completed.write(staged[Path(beside).parent] / Path(beside).name))
+        for new, file in zip(written, asked, strict=True):
+            new.replace(file)
+    return report, completed
 
 
 def read_manifest(path: Path | str) -> Manifest:

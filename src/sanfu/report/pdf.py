@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sanfu.errors import SanfuError
+from sanfu.errors import SanfuError, writing
 from sanfu.language import Text
 from sanfu.report.appendix import appendix_of, reading_help
 from sanfu.report.blocks import (
@@ -77,9 +77,8 @@ def write_pdf(document: Document, path: Path | str, *, standards: Iterable[Stand
         today = dt.datetime.now(tz=dt.UTC).date()  # the archive's standard asks for a day
         document = replace(document, created=today)
     pdf = _compile(document, "pdf", standards=standards)[0]
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(pdf)
-    partial.replace(path)
+    with writing(path) as partial:
+        partial.write_bytes(pdf)
     return path
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sanfu.errors import writing
 from sanfu.language import Text
 from sanfu.report.appendix import appendix_of, reading_help
 from sanfu.report.blocks import (
@@ -89,9 +90,10 @@ def write_docx(document: Document, path: Path | str, *, template: Path | str | N
         from sanfu.report.own_template import fill_template  # noqa: PLC0415 - it writes by us
 
         book = fill_template(document, Path(template))
-    partial_path = path.with_name(path.name + ".part")
-    book.save(str(partial_path))
-    partial_path.replace(path)
+    made = io.BytesIO()  # a zip file on a full disk would complain of itself besides
+    book.save(made)
+    with writing(path) as partial_path:
+        partial_path.write_bytes(made.getvalue())
     return path
 
 

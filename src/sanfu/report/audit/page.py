@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sanfu.errors import writing
 from sanfu.index.audit.model import MADE_FROM, SEVERITIES
 from sanfu.index.why.words import figure, number
 from sanfu.language import Text, current_language
@@ -65,11 +64,8 @@ def write_audit(audit: Audit, path: Path | str, units: Sequence[str] = ()) -> Pa
 
         return write_pdf(audit_document(audit, units), path)
     page = audit_html(audit, units)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".html")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(page)
-    Path(name).chmod(0o644)
-    Path(name).replace(path)
+    with writing(path) as partial:
+        partial.write_text(page, encoding="utf-8", newline="\n")
     return path
 
 
