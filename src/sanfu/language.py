@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from contextvars import ContextVar
-from typing import Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -25,6 +28,11 @@ class Text(NamedTuple):
     def in_language(self, language: Language) -> str:
         """Give the sentence in a named language."""
         return self.zh if language == "zh" else self.en
+
+
+def joined(parts: Sequence[Text]) -> Text:
+    """Give several texts as a list in each language."""
+    return Text("、".join(one.zh for one in parts), ", ".join(one.en for one in parts))
 
 
 def current_language() -> Language:

@@ -54,7 +54,7 @@ def test_a_part_of_a_name_finds_a_firm_only_where_that_is_asked_for_and_it_is_th
     assert finder().one("甲材料", by_part=True) == "F1"
     assert "上海甲材料有限公司（F1）" in refused("甲材料").zh
     assert "F1" in refused("有限公司", by_part=True).zh
-    assert "4 家" in refused("有限公司", by_part=True).zh
+    assert "名称含“有限公司”的企业不止一家（4 家）" in refused("有限公司", by_part=True).zh
 
 
 def test_firms_of_one_name_are_listed_with_id_code_and_district():
@@ -63,6 +63,7 @@ def test_firms_of_one_name_are_listed_with_id_code_and_district():
     assert finder().find("丙软件有限公司") is None
     assert "不止一家（2 家）：F3（丙软件有限公司，杨浦区）" in said.zh
     assert f"F4（丙软件有限公司，{C}，浦东新区）" in said.zh
+    assert "2 firms are called “丙软件有限公司”: F3 (丙软件有限公司, 杨浦区), F4 (" in said.en
     assert "give the id" in said.en
 
 
@@ -96,6 +97,7 @@ def test_a_firm_listed_twice_says_as_which_it_stands(office):
     office.merge("F0000002", "F0000001")
     found = FirmFinder.of(office.ledger)
 
+    assert refused("F0000002", found).zh.startswith("F0000002 已并入")
     for said in ("F0000002", "乙公司", B):
         assert "已并入 甲公司（F0000001）；请写 F0000001" in refused(said, found).zh
     assert found.one("F0000001") == "F0000001"

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sanfu.language import Text
+from sanfu.language import Text, joined
 
 Openness = Literal["public", "matched", "confidential"]
 """Anyone may read it; only matched parties; only the owner, officers and parties named by them."""
@@ -140,8 +140,8 @@ class Condition(BaseModel):
             parts.append(Text(*[f"≥{_shown(self.kind, self.least)}"] * 2))
         if self.most is not None:
             parts.append(Text(*[f"≤{_shown(self.kind, self.most)}"] * 2))
-        zh, en = "、".join(one.zh for one in parts), ", ".join(one.en for one in parts)
-        return Text(f"{name.zh}：{zh}", f"{name.en}: {en}")
+        told = joined(parts)
+        return Text(f"{name.zh}：{told.zh}", f"{name.en}: {told.en}")
 
 
 def _named(kind: ConditionKind, value: str) -> Text:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from sanfu.errors import InputError
-from sanfu.language import Text
+from sanfu.language import LANGUAGES, Text, joined
 from sanfu.registry.identity import fold_names
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class FirmFinder:
         if len(found) == 1:
             return found[0]
         if found:
-            raise InputError(self._several(said, found))
+            raise InputError(self._several(said, found, alike=key not in self._keys))
         was = self._gone_keys.get(key)
         raise InputError(self._merged(said, was[-1]) if was else self._none(said))
 
@@ -111,49 +111,60 @@ class FirmFinder:
     def _bearing(self, key: str) -> list[str]:
         return [firm for firm, name in self._names.items() if key and key in name]
 
-    def _several(self, said: str, found: Sequence[str]) -> Text:
-        listed = "、".join(self._described(firm) for firm in found[:SHOWN])
+    def _several(self, said: str, found: Sequence[str], *, alike: bool) -> Text:
+        listed = joined([self._described(firm) for firm in found[:SHOWN]])
         more = " …" if len(found) > SHOWN else ""
+        zh, en = ("名称含", "have in their name") if alike else ("叫", "are called")
         return Text(
-            f"叫“{said}”的企业不止一家（{len(found)} 家）：{listed}{more}；请用编号",
-            f"{len(found)} firms are called “{said}”: {listed}{more}; give the id",
+            f"{zh}“{said}”的企业不止一家（{len(found)} 家）：{listed.zh}{more}；请用编号",
+            f"{len(found)} firms {en} “{said}”: {listed.en}{more}; give the id",
         )
 
     def _merged(self, said: str, firm: str) -> Text:
         row = self.gone.row(by_predicate=pl.col("firm") == firm, named=True)
         into, on = row["merged_into"], row.get("merged_on")
+        who = Text(said, said) if said == firm else _beside(f"“{said}”", firm)
         named = self._named(into)
         return Text(
-            f"“{said}”（{firm}）已{'' if on is None else f'于 {on} '}并入 {named}；请写 {into}",
-            f"“{said}” ({firm}) was merged into {named}{'' if on is None else f' on {on}'}; "
-            f"say {into}",
+            f"{who.zh} 已{'' if on is None else f'于 {on} '}并入 {named.zh}；请写 {into}",
+            f"{who.en} was merged into {named.en}{'' if on is None else f' on {on}'}; say {into}",
         )
 
     def _none(self, said: str) -> Text:
-        shown = "、".join(self._named(firm) for firm in self.near(said))
+        near = joined([self._named(firm) for firm in self.near(said)])
         return Text(
-            f"没有企业“{said}”" + (f"；相近的：{shown}" if shown else "；可写编号、信用代码或全称"),
-            f"no firm “{said}”"
-            + (f"; near ones: {shown}" if shown else "; give an id, a credit code or a full name"),
+            f"没有企业“{said}”；"
+            + (f"相近的：{near.zh}" if near.zh else "可写编号、信用代码或全称"),
+            f"no firm “{said}”; "
+            + (f"near ones: {near.en}" if near.en else "give an id, a credit code or a full name"),
         )
 
-    def _named(self, firm: str) -> str:
+    def _named(self, firm: str) -> Text:
         name = self._facts(firm).get("name")
-        return f"{name}（{firm}）" if name else firm
+        return _beside(name, firm) if name else Text(firm, firm)
 
-    def _described(self, firm: str) -> str:
+    def _described(self, firm: str) -> Text:
         """Give the id with name, code, district and the firm that it was merged into."""
         row = self._facts(firm)
         district = row.get("district")
-        known = [row.get("name"), row.get("uscc"), self.districts.get(str(district), district)]
+        facts = row.get("name"), row.get("uscc"), self.districts.get(str(district), district)
+        told = [Text(str(one), str(one)) for one in facts if one]
         if row.get("merged_into"):
-            known.append(str(Text(f"已并入 {row['merged_into']}", f"now {row['merged_into']}")))
-        told = "，".join(str(one) for one in known if one)
-        return f"{firm}（{told}）" if told else firm
+            told.append(Text(f"已并入 {row['merged_into']}", f"now {row['merged_into']}"))
+        return _beside(firm, *told) if told else Text(firm, firm)
 
     def _facts(self, firm: str) -> dict[str, Any]:
         rows = self.firms.filter(pl.col("firm") == firm)
         return rows.row(0, named=True) if rows.height else {}
+
+
+def _beside(what: str, *told: str | Text) -> Text:
+    """Put in brackets what is told of a thing, in each language's own."""
+    zh, en = (
+        [one if isinstance(one, str) else one.in_language(language) for one in told]
+        for language in LANGUAGES
+    )
+    return Text(f"{what}（{'，'.join(zh)}）", f"{what} ({', '.join(en)})")
 
 
 def _key(written: object) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sanfu.language import Text, current_language
+from sanfu.language import Text, current_language, joined
 from sanfu.registry import problem_kinds
 from sanfu.registry.schemes import read_scheme
 from sanfu.report.blocks import Table, TableColumn
@@ -132,7 +132,7 @@ class _LedgerMaterial:
             "least": Fact(self.least, "count"),
             "duplicates": Fact(self.doubtful or None, "count"),
             "duplicates-note": Fact(str(self._doubts()) if self.doubtful else ""),
-            "schemes": Fact(_joined([one.label.text() for one in self.schemes]) or "—"),
+            "schemes": Fact(str(joined([one.label.text() for one in self.schemes])) or "—"),
             **{f"tier.{tier}": self._or_cross(count) for tier, count in self.tiers.items()},
             **{f"{kind}s": Fact(by.get(kind, 0), "count") for kind in _SEVERITIES},
         }
@@ -460,10 +460,6 @@ _SEVERITIES: dict[str, Any] = {
     "warning": Text("提醒", "warning"),
     "note": Text("说明", "note"),
 }
-
-
-def _joined(names: Sequence[Text]) -> str:
-    return str(Text("、".join(one.zh for one in names), ", ".join(one.en for one in names)))
 
 
 def without_values(sentence: str) -> str:
