@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from sanfu.errors import InputError
 from sanfu.language import Text, current_language
 from sanfu.report.blocks import (
@@ -39,6 +41,14 @@ if TYPE_CHECKING:
 
     Thing = TypeVar("Thing")
 
+LOG = {
+    "document": Text("文件", "document"),
+    "table": Text("表", "table"),
+    "cell": Text("单元格", "cell"),
+    "rule": Text("规则", "rule"),
+    "why": Text("原因", "why"),
+}
+"""Columns of the office's log of what a report does not print."""
 WRITERS = ("html", "pdf", "docx", "xlsx", "pptx")
 
 
@@ -90,6 +100,23 @@ class Report:
             The ending is none of these.
         """
         return write_document(self.document, path, template=template, standards=standards)
+
+    def write_withheld(self, path: Path) -> Path:
+        """Write the office's own log of what is not printed, and by which rule.
+
+        It is not to be published. CSV with a row a cell: document, table, cell, rule, why; it
+        tells no value.
+        """
+        from sanfu.report.confidential import WHY  # noqa: PLC0415 - circular
+        from sanfu.workbook import write_csv  # noqa: PLC0415
+
+        rows = [
+            (self.document.title, str(one.table), str(one.cell), one.rule, str(WHY[one.rule]))
+            for one in self.withheld
+        ]
+        frame = pl.DataFrame(rows, schema=list(LOG), orient="row")
+        write_csv(path, frame.rename({name: str(words) for name, words in LOG.items()}))
+        return path
 
     def content_hash(self) -> str:
         """Give the hash of what the report says, the same for every format."""
