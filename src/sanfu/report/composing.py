@@ -26,7 +26,7 @@ from sanfu.report.blocks import (
     plain_words,
 )
 from sanfu.report.edits import Edits, Kept, unused_edits, words_hash
-from sanfu.report.facts import Fact, Facts, fill_in
+from sanfu.report.facts import Derived, Fact, Facts, fill_in
 from sanfu.report.material import Item, Material, MissingMaterial
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from sanfu.report.blocks import Line
+    from sanfu.report.figures import Figure
     from sanfu.report.linked import Withheld
     from sanfu.report.manifest import Manifest
     from sanfu.report.options import ReportOptions, Standard
@@ -291,7 +292,10 @@ class _Writing:
             yield SpeakerNotes(fill_in(self._chosen(part.notes, item), self.facts))
         elif part.figure is not None:
             make = self._found(Text("图", "figure"), self.material.figures, part.figure)
-            yield Picture(make(item), f"{here}-{_slug(part.figure)}")
+            figure = make(item)
+            anchor = f"{here}-{_slug(part.figure)}"
+            key = self.facts.link(_shown_in(figure, f"figure.{anchor}"))
+            yield Picture(replace(figure, behind=()), anchor, trace=key)
         elif part.table is not None:
             make_table = self._found(Text("表", "table"), self.material.tables, part.table)
             yield replace(make_table(item, self.facts), anchor=f"{here}-{_slug(part.table)}")
@@ -348,6 +352,19 @@ class _Writing:
 def replace_each(chapter: Chapter) -> Chapter:
     """Give the chapter that is written for one item of its list."""
     return chapter.model_copy(update={"each": None})
+
+
+def _shown_in(figure: Figure, home: str) -> Fact:
+    """Give all that a figure shows as one fact, whose trace its caption leads to."""
+    inputs: tuple[tuple[str, str | Fact], ...] = (
+        *figure.behind,
+        (str(Text("样本", "n")), figure.n),
+        (str(Text("时点", "as of")), figure.as_of),
+        (str(Text("单位", "unit")), figure.unit),
+        (str(Text("来源", "source")), figure.source),
+    )
+    what = str(Text(f"图：{figure.title}", f"figure: {figure.title}"))
+    return Fact(figure.title, trace=Derived(what, figure.method, inputs), home=home)
 
 
 def _slug(name: str) -> str:
