@@ -53,10 +53,10 @@ def test_pages_are_written_a_firm_and_a_faulty_one_is_named_and_holds_up_no_othe
 
     firms, compose = office.ledger.firms["firm"].head(4).to_list(), batch.compose
 
-    def faulty(outline, page):
+    def faulty(outline, page, **more):
         if page.code == firms[1]:
             raise SanfuError(Text("缺少数据", "no data"))
-        return compose(outline, page)
+        return compose(outline, page, **more)
 
     monkeypatch.setattr(batch, "compose", faulty)
     chosen = [part for firm in [*firms, firms[0]] for part in ("--firm", firm)]
@@ -225,6 +225,41 @@ def test_what_an_office_sets_once_holds_for_its_reports_and_for_their_rebuild(of
     assert b"pdfuaid" in said
     assert again.exit_code == 0, again.output
     assert (tmp_path / "b" / "d.pdf").read_bytes() == said
+
+
+def test_every_report_says_which_office_issues_it(office, tmp_path):
+    import docx
+    import openpyxl
+    import pypdf
+
+    name = "某市中小企业服务中心 <&>"
+    settings = office.folder / "sanfu.toml"
+    before = settings.read_text("utf-8")
+    settings.write_text(before.replace('office = ""', f'office = "{name}"'), "utf-8")
+    endings = ("html", "pdf", "docx", "xlsx")
+    files = [tmp_path / f"d.{ending}" for ending in endings]
+    try:
+        out = [part for file in files for part in ("-o", str(file))]
+        done = run("report", "build", "district", "-w", str(office.folder), "--unit", "杨浦", *out)
+    finally:
+        settings.write_text(before, "utf-8")
+    assert done.exit_code == 0, done.output
+    manifest = tmp_path / "d.manifest.json"
+    again = run("report", "rebuild", str(manifest), "-o", str(tmp_path / "again"))
+
+    page = files[0].read_text("utf-8")
+    assert page.count("某市中小企业服务中心 &lt;&amp;&gt;</p>") == 2  # below the title, at the foot
+    paper = pypdf.PdfReader(files[1])
+    assert all(name in sheet.extract_text() for sheet in paper.pages)
+    assert paper.metadata.author == name
+    word = docx.Document(str(files[2]))
+    assert name in [paragraph.text for paragraph in word.paragraphs[:3]]
+    assert name in word.sections[0].footer.paragraphs[0].text
+    book = openpyxl.load_workbook(files[3])
+    told = [[row[0] for row in sheet.iter_rows(max_row=6, values_only=True)] for sheet in book]
+    assert all(name in rows for rows in told[:-3])
+    assert json.loads(manifest.read_text("utf-8"))["options"]["office"] == name
+    assert again.exit_code == 0, again.output
 
 
 def test_an_unknown_key_of_the_office_s_settings_is_named(office, tmp_path):

@@ -45,7 +45,7 @@ def document() -> Document:
             Picture(figure, "fig"), Heading("二章", anchor="two"),
             Table("表题", (TableColumn("区"),), (("<杨浦>",),), anchor="tab"),
         ),
-        subtitle="副题", synthetic=True, created=dt.date(2026, 11, 24),
+        subtitle="副题", issuer="某中心", synthetic=True, created=dt.date(2026, 11, 24),
         traces={"n1": Trace("n1", "得分", "mean(a)")},
     )  # fmt: skip
 
@@ -65,13 +65,15 @@ def words(path) -> list[str]:
 
 
 def test_the_report_goes_where_the_office_wants_it(tmp_path):
-    own = template(tmp_path, "封面 {{ title }}", "{{ subtitle }} {{ date }}", "{{ body }}", "封底")
+    own = template(
+        tmp_path, "封面 {{ title }}", "{{ subtitle }} {{ date }}{{ office }}", "{{ body }}", "封底"
+    )
 
     made = write_docx(document(), tmp_path / "out.docx", template=own)
     shown = words(made)
 
     assert shown[0] == "封面 报告 <a> & {{ b }}"
-    assert shown[1] == "副题 2026-11-24"
+    assert shown[1] == "副题 2026-11-24某中心"
     assert shown[-1] == "封底"
     assert "得分 61.3[n1]。<&>" in shown
     book = docx.Document(str(made))

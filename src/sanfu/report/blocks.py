@@ -197,6 +197,8 @@ class Document:
     language: Language
     blocks: tuple[Block, ...]
     subtitle: str = ""
+    issuer: str = ""
+    """The office that issues it; stands under the title and at each page's foot."""
     synthetic: bool = False
     codes: bool = True
     """Whether a traced number carries its short code on paper (PDF and Word)."""

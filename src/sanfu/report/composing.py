@@ -421,9 +421,10 @@ def compose(
     from sanfu.report.outline import read_outline  # noqa: PLC0415
 
     material = published_material()
+    options = options or (ReportOptions() if manifest is None else manifest.options)
     told = {
         "focus": focus,
-        "options": options or (ReportOptions() if manifest is None else manifest.options),
+        "options": options,
         "index": next((one for one in results if type(one).__name__ == "Index"), None),
     }
     for result in results:
@@ -440,4 +441,6 @@ def compose(
         make = getattr(import_module(module), function)
         material |= make(result, **{name: told[name] for name in wanted})
     report = compose_from(read_outline(name), material, edits=edits)
+    issued = replace(report.document, issuer=options.office)
+    report = replace(report, document=issued)
     return report if manifest is None else with_manifest(report, manifest)

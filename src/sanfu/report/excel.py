@@ -40,7 +40,8 @@ def write_xlsx(document: Document, path: Path | str) -> Path:
     """
     path, document = Path(path), cleaned(document)
     sheets: list[Sheet] = []
-    stamp = ("合成数据 / synthetic",) if document.synthetic else ()
+    said = (document.issuer, "合成数据 / synthetic" if document.synthetic else "")
+    stamp = tuple(words for words in said if words)
     for block in prepared(document):
         number = f"{len(sheets) + 1:02d} "
         if isinstance(block, Table):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sanfu.registry import Ledger
     from sanfu.report.batch import MakeDocument
+    from sanfu.report.options import ReportOptions
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Pages:
     on: dt.date
     year: int | None
     outline: str
-    least: int = 0
-    """Fewest firms that a comparison rests on."""
+    options: ReportOptions
+    """What the office chose for its reports: its name, and fewest firms behind a comparison."""
 
     @property
     def ledger(self) -> Ledger:
@@ -54,15 +55,16 @@ class Pages:
             "year": self.year,
             "outline": read_outline(self.outline).content_hash(),
             "language": current_language(),
-            "least": self.least,
+            "options": self.options.model_dump(),
             "software": sanfu.__version__,
         }
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def __call__(self) -> MakeDocument:
         """Give what makes a firm's page."""
-        pages = FirmPages(self.ledger, self.on, year=self.year, many=True, least=self.least)
-        return lambda firm: compose(self.outline, pages.page(firm)).document
+        least = self.options.min_firms
+        pages = FirmPages(self.ledger, self.on, year=self.year, many=True, least=least)
+        return lambda firm: compose(self.outline, pages.page(firm), options=self.options).document
 
 
 def write_pages(
@@ -91,9 +93,9 @@ def write_pages(
         What is on a page; the rest as for `write_batch`.
     """
     office = open_workspace(workspace)
-    least = read_options(office.settings, office.folder).min_firms
+    options = read_options(office.settings, office.folder)
     number = office.ledger.number
-    pages = Pages(str(office.folder.resolve()), number, on, year, outline, least)
+    pages = Pages(str(office.folder.resolve()), number, on, year, outline, options)
     return write_batch(
         firms,
         pages,

@@ -77,13 +77,15 @@ class Manifest(Declaration):
     def lines(self) -> tuple[tuple[str, str], ...]:
         """Give the manifest as the document prints it, with nothing that the document decides."""
         versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
+        chosen = self.options.model_dump(exclude={"office"})
         given = [
+            (Text("编制单位", "issued by"), self.options.office),
             (Text("提纲", "outline"), f"{self.outline} {self.outline_sha256[:16]}"),
             (Text("命令", "command"), " ".join(self.command)),
             (Text("设置", "settings"), "; ".join(f"{k} = {v}" for k, v in self.settings.items())),
             (
                 Text("选项", "options"),
-                "; ".join(f"{k} = {v}" for k, v in self.options.model_dump().items() if v),
+                "; ".join(f"{k} = {v}" for k, v in chosen.items() if v),
             ),
             (Text("随机种子", "seed"), "" if self.seed is None else str(self.seed)),
             *(

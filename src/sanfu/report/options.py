@@ -25,6 +25,9 @@ Standard = Literal["a-2b", "ua-1"]
 class ReportOptions(Declaration):
     """What a report is written with, beside its outline and its results."""
 
+    office: str = ""
+    """The office's name, printed on its reports; stands as ``office`` in ``sanfu.toml`` itself, not
+    under ``[report]``."""
     template: str = ""
     """The office's own Word file; see `sanfu.report.own_template`."""
     boundary: str = ""
@@ -98,7 +101,8 @@ def read_options(office: Mapping[str, Any], folder: Path, **said: Any) -> Report
             settings,
             Text("[report] 应是一节设置。", "[report] should be a table of settings."),
         )
-    set_once = validate_declaration(table, ReportOptions, f"{settings} [report]")
+    named_twice = {"office": office["office"]} if "office" in office else {}
+    set_once = validate_declaration(table | named_twice, ReportOptions, f"{settings} [report]")
     try:
         set_once.rules()
     except InputError as error:

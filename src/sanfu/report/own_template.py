@@ -1,11 +1,11 @@
 """Write a report into an office's own Word file, whose look stays as the office made it.
 
 The file holds places in double braces: ``{{ title }}``, ``{{ subtitle }}``, ``{{ date }}``,
-``{{ stamp }}`` (says that data are synthetic, else nothing), ``{{ disclaimer }}``; and alone in a
-paragraph, of the text or of a table's cell, ``{{ body }}`` where the whole report goes, or
-``{{ part("anchor") }}`` for one figure, table or chapter of it. Places are filled by docxtpl with
-escaping on; the template is code and runs in Jinja's sandbox, so that only who may change the
-office's settings should give one.
+``{{ office }}``, ``{{ stamp }}`` (says that data are synthetic, else nothing),
+``{{ disclaimer }}``; and alone in a paragraph, of the text or of a table's cell, ``{{ body }}``
+where the whole report goes, or ``{{ part("anchor") }}`` for one figure, table or chapter of it.
+Places are filled by docxtpl with escaping on; the template is code and runs in Jinja's sandbox, so
+that only who may change the office's settings should give one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sanfu.report.blocks import Block, Document
 
-PLACES = ("title", "subtitle", "date", "stamp", "disclaimer", "body", "part")
+PLACES = ("title", "subtitle", "office", "date", "stamp", "disclaimer", "body", "part")
 _OPEN, _CLOSE = "\ue000", "\ue001"
 """Private characters that mark, in the filled file, where a part goes."""
 
@@ -141,6 +141,7 @@ def _said(document: Document) -> dict[str, str]:
     return {
         "title": printable(document.title),
         "subtitle": printable(document.subtitle),
+        "office": printable(document.issuer),
         "date": "" if document.created is None else document.created.isoformat(),
         "stamp": stamp if document.synthetic else "",
         "disclaimer": disclaimer.in_language(language),

@@ -98,6 +98,7 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
         data: dict[str, Any] = {
             "title": _words(document.title),
             "subtitle": _words(document.subtitle),
+            "issuer": _words(document.issuer),
             "created": None
             if document.created is None
             else [document.created.year, document.created.month, document.created.day],

@@ -121,12 +121,11 @@ class WordWriter:
         self._set_look()
         self._set_faces()
         self.book.core_properties.title = self.document.title[:255]
-        self.book.core_properties.author = "Sanfu"
+        self.book.core_properties.author = (self.document.issuer or "Sanfu")[:255]
         self.book.add_paragraph(printable(self.document.title), style=self._style("Title"))
-        if self.document.subtitle:
-            self.book.add_paragraph(
-                printable(self.document.subtitle), style=self._style("Subtitle")
-            )
+        for words in (self.document.subtitle, self.document.issuer):
+            if words:
+                self.book.add_paragraph(printable(words), style=self._style("Subtitle"))
         self.write_body()
 
     def write_body(self) -> None:
@@ -396,6 +395,8 @@ class WordWriter:
         section.top_margin = section.bottom_margin = Cm(2.5)
         footer = section.footer.paragraphs[0]
         footer.alignment = 1
+        if self.document.issuer:
+            footer.add_run(printable(self.document.issuer) + "　")
         footer._p.append(xml_field("PAGE", xml_run("1")))  # noqa: SLF001 - python-docx has no fields
         if self.document.synthetic:
             section.header.paragraphs[0].add_run("合成数据 / synthetic")
