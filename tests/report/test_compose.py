@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from sanfu.content import plain, validate_declaration
 from sanfu.errors import DeclarationFaults
 from sanfu.language import Text, use_language
-from sanfu.report.blocks import Heading, Paragraph, Picture, Trace
+from sanfu.report.blocks import Footnote, Heading, Paragraph, Picture, Trace, plain_words
 from sanfu.report.composing import UnknownFormat, compose_from
 from sanfu.report.edits import keep_edit, read_edits
 from sanfu.report.facts import Fact, UnknownFact
 from sanfu.report.figures import ranking
+from sanfu.report.html import to_html
 from sanfu.report.material import Item, Material, MissingMaterial
 from sanfu.report.outline import Outline
 
@@ -135,7 +139,7 @@ def test_a_sentence_with_an_unknown_number_is_refused():
 def test_a_part_that_is_two_things_is_a_fault():
     wrong = {**OUTLINE["chapters"][0], "parts": [{"figure": "a", "table": "b"}]}
 
-    with pytest.raises(DeclarationFaults, match="figure, table"):
+    with pytest.raises(DeclarationFaults, match="figure、table"):
         outline({**OUTLINE, "chapters": [wrong]})
 
 
@@ -146,3 +150,23 @@ def test_the_file_name_says_the_format(tmp_path):
         assert report.write(tmp_path / f"报告.{ending}").stat().st_size > 1000
     with pytest.raises(UnknownFormat, match=r"\.pdf"):
         report.write(tmp_path / "报告.odt")
+
+
+def test_an_outline_places_a_footnote_with_its_source_where_its_fact_stands():
+    source = {"zh": "{first}", "en": "x"}
+    note = {"id": "n", "zh": "按 {top} 分算。", "en": "By {top}.", "source": source}
+    gone = {**note, "id": "gone", "when": "absent"}
+    text = {"text": {"id": "lead", "zh": "正文。", "en": "Text."}}
+    parts = [text, {"footnote": note}, {"footnote": gone}]
+    wanting = {**OUTLINE, "chapters": [{**OUTLINE["chapters"][0], "parts": parts}]}
+    own = material()
+
+    report = compose_from(
+        outline(wanting), replace(own, facts={**own.facts, "first": Fact("某年报 <第 3 页>")})
+    )
+    page = to_html(report.document)
+
+    notes = [plain_words(b.line) for b in report.document.blocks if isinstance(b, Footnote)]
+    assert notes == ["按 61.3 分算。来源：某年报 <第 3 页>。"]
+    assert re.search(r'<p data-paragraph="[^"]*lead"[^>]*>正文。<sup class="note">', page)
+    assert "某年报 &lt;第 3 页&gt;" in page

@@ -10,6 +10,7 @@ import pytest
 
 from sanfu.report.blocks import (
     Document,
+    Footnote,
     Heading,
     Paragraph,
     Picture,
@@ -42,6 +43,7 @@ def document() -> Document:
         "报告 <a> & {{ b }}", "zh",
         (
             Heading("一章", anchor="one"), Paragraph(("得分 ", Traced("61.3", "n1"), "。<&>")),
+            Footnote(("出处",)),
             Picture(figure, "fig"), Heading("二章", anchor="two"),
             Table("表题", (TableColumn("区"),), (("<杨浦>",),), anchor="tab"),
         ),
@@ -75,7 +77,7 @@ def test_the_report_goes_where_the_office_wants_it(tmp_path):
     assert shown[0] == "封面 报告 <a> & {{ b }}"
     assert shown[1] == "副题 2026-11-24某中心"
     assert shown[-1] == "封底"
-    assert "得分 61.3[n1]。<&>" in shown
+    assert "得分 61.3[n1]。<&>［1］" in shown
     book = docx.Document(str(made))
     assert book.sections[0].header.paragraphs[0].text == "某市服务中心 合成数据 / synthetic"
     assert book.tables[0].rows[1].cells[0].text == "<杨浦>"
@@ -90,6 +92,7 @@ def test_one_part_may_be_asked_for(tmp_path):
 
     assert shown.index("前") < shown.index("中") < shown.index("一章") < shown.index("后")
     assert "二章" not in shown
+    assert shown.index("一章") < shown.index("［1］出处") < shown.index("后")
     assert len(docx.Document(str(made)).tables) == 1
 
 
@@ -169,7 +172,7 @@ def test_the_report_may_go_into_a_cell_of_the_office_s_layout(tmp_path):
     left, right = made.tables[0].rows[0].cells
     shown = [p.text for p in right.paragraphs]
 
-    assert {"一章", "得分 61.3[n1]。<&>", "二章", "附：数字来源"} <= set(shown)
+    assert {"一章", "得分 61.3[n1]。<&>［1］", "二章", "附：数字来源"} <= set(shown)
     assert right.tables[0].rows[1].cells[0].text == "<杨浦>"
     within = left.tables[0].rows[0].cells[0]
     assert within.tables[0].rows[1].cells[0].text == "<杨浦>"

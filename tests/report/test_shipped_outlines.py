@@ -7,7 +7,7 @@ import re
 import pytest
 
 from sanfu.language import use_language
-from sanfu.report.blocks import Heading, Paragraph, Picture, Table
+from sanfu.report.blocks import Footnote, Heading, Paragraph, Picture, Table, plain_words
 from sanfu.report.composing import compose
 from sanfu.report.html import to_html
 from sanfu.report.outline import read_outline, shipped_outlines
@@ -63,6 +63,22 @@ def test_the_city_report_has_a_chapter_a_pillar_and_a_section_a_region(results):
     assert sum(heading.startswith("分项：") for heading in headings) == 5
     assert "杨浦区" in headings
     assert sum(isinstance(block, Picture) for block in report.document.blocks) >= 40
+
+
+@pytest.mark.parametrize(("name", "source"), [
+    ("city-index", "news.bjx.com.cn"), ("city-index", "dingqianjf.com"),
+    ("district", "dingqianjf.com"),
+])  # fmt: skip
+def test_what_is_quoted_has_its_source_in_a_footnote_in_either_language(name, source, results):
+    for language in ("zh", "en"):
+        use_language(language)
+        report = compose(name, *results.values(), focus="杨浦区")
+
+        notes = [plain_words(b.line) for b in report.document.blocks if isinstance(b, Footnote)]
+        assert any(source in words for words in notes)
+        page = to_html(report.document)
+        assert len(re.findall(r'<li id="fn-\d+">', page)) == len(notes)
+        assert len(re.findall(r'<a id="fn-\d+-back"', page)) == len(notes)
 
 
 def test_the_interpretation_is_ten_findings_each_with_something_to_say(results, tmp_path):

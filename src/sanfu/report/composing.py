@@ -18,6 +18,7 @@ from sanfu.report.blocks import (
     Callout,
     Contents,
     Document,
+    Footnote,
     Heading,
     PageBreak,
     Paragraph,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from sanfu.report.linked import Withheld
     from sanfu.report.manifest import Manifest
     from sanfu.report.options import ReportOptions, Standard
-    from sanfu.report.outline import Chapter, Outline, Part, Words
+    from sanfu.report.outline import Chapter, Note, Outline, Part, Words
 
     Thing = TypeVar("Thing")
 
@@ -288,6 +289,9 @@ class _Writing:
         elif part.callout is not None:
             line = fill_in(self._chosen(part.callout, item), self.facts)
             yield Callout(line)
+        elif part.footnote is not None:
+            if self._stands(part.footnote, item):
+                yield Footnote(fill_in(self._noted(part.footnote, item), self.facts))
         elif part.notes is not None:
             yield SpeakerNotes(fill_in(self._chosen(part.notes, item), self.facts))
         elif part.figure is not None:
@@ -310,11 +314,24 @@ class _Writing:
             yield PageBreak()
 
     def _words(self, words: Words, item: Item | None, here: str) -> Iterator[Block]:
-        if words.when is not None:
-            name = self._in_item(f"{{{words.when}}}", item)[1:-1]
-            if name not in set(self.facts) or self.facts[name].value is None:
-                return
+        if not self._stands(words, item):
+            return
         yield self._paragraph(f"{here}.{words.id}", fill_in(self._chosen(words, item), self.facts))
+
+    def _stands(self, words: Words, item: Item | None) -> bool:
+        """Tell whether the fact that the words stand with is there and not missing."""
+        if words.when is None:
+            return True
+        name = self._in_item(f"{{{words.when}}}", item)[1:-1]
+        return name in set(self.facts) and self.facts[name].value is not None
+
+    def _noted(self, note: Note, item: Item | None) -> str:
+        said = self._chosen(note, item)
+        if note.source is None:
+            return said
+        source = note.source.text()
+        given = Text(f"来源：{source.zh}。", f" Source: {source.en}.")
+        return said + self._in_item(str(given), item)
 
     def _paragraph(self, name: str, line: Line) -> Paragraph:
         self.used.append(name)

@@ -34,11 +34,19 @@ class Words(Declaration):
     """The paragraph stands only if this fact is there and is not missing."""
 
 
+class Note(Words):
+    """A footnote, with where what it says is from."""
+
+    source: Label | None = None
+
+
 class Part(Declaration):
     """One part of a chapter; exactly one of its fields is given, `optional` aside."""
 
     text: Words | None = None
     callout: Words | None = None
+    footnote: Note | None = None
+    """Its mark stands at the end of the paragraph or callout before it."""
     notes: Words | None = None
     """What a speaker says; stands in the notes of slides only."""
     figure: str | None = None

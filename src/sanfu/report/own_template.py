@@ -225,8 +225,7 @@ def _put(book: Any, place: Any, writer: WordWriter, blocks: Iterable[Block] | No
     if blocks is None:
         writer.write_body()
     else:
-        for block in blocks:
-            writer.write_block(block)
+        writer.write_blocks(blocks)
     section = [element for element in body if element.tag.endswith("}sectPr")]
     new = [element for element in body[before - len(section) :] if element not in section]
     for element in new:

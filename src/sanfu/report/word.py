@@ -147,9 +147,12 @@ class WordWriter:
             self.under_heading = isinstance(block, Heading)
         self._appendix()
 
-    def write_block(self, block: Block) -> None:
-        """Write one block at the end of the book."""
-        self._block(block)
+    def write_blocks(self, blocks: Iterable[Block]) -> None:
+        """Write some blocks at the end of the book, and under them their footnotes."""
+        before = len(self.notes)
+        for block in blocks:
+            self._block(block)
+        self._write_notes(before)
 
     def stand_in(self, cell: Any | None) -> None:
         """Say in which table's cell what is written will stand, or that it stands in none.
@@ -321,9 +324,7 @@ class WordWriter:
     def _appendix(self) -> None:
         if self.notes:
             self.book.add_paragraph(self.say("注", "Notes"), style=self._style("Heading 1"))
-            for number, note in enumerate(self.notes, start=1):
-                paragraph = self.book.add_paragraph(f"［{number}］")
-                self._line(paragraph, note.line)
+            self._write_notes(0)
         if self.document.traces:
             self._traces()
         for name, value in self.document.made_from:
@@ -336,6 +337,11 @@ class WordWriter:
                 "A self-check, never recognition: only the authorities may recognise a title.",
             )
         )
+
+    def _write_notes(self, before: int) -> None:
+        for number, note in enumerate(self.notes[before:], start=before + 1):
+            paragraph = self.book.add_paragraph(f"［{number}］")
+            self._line(paragraph, note.line)
 
     def _traces(self) -> None:
         """Write the traces in two columns of small type, grouped by formula."""

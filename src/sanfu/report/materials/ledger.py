@@ -134,6 +134,7 @@ class _LedgerMaterial:
             "least": Fact(self.least, "count"),
             "duplicates": Fact(self.doubtful or None, "count"),
             "duplicates-note": Fact(str(self._doubts()) if self.doubtful else ""),
+            "schemes-source": Fact(str(joined([_source(one) for one in self.schemes])) or "—"),
             "schemes": Fact(str(joined([one.label.text() for one in self.schemes])) or "—"),
             **{f"tier.{tier}": self._or_cross(count) for tier, count in self.tiers.items()},
             **{f"{kind}s": Fact(by.get(kind, 0), "count") for kind in _SEVERITIES},
@@ -462,6 +463,12 @@ _SEVERITIES: dict[str, Any] = {
     "warning": Text("提醒", "warning"),
     "note": Text("说明", "note"),
 }
+
+
+def _source(scheme: Scheme) -> Text:
+    """Say where an industry system is from."""
+    label, source = scheme.label.text(), scheme.source.strip().rstrip(".。")
+    return Text(f"{label.zh}：{source}", f"{label.en}: {source}")
 
 
 def without_values(sentence: str) -> str:

@@ -53,10 +53,14 @@ def published_tables() -> dict[str, PublishedTable]:
 
 
 def published_material() -> Material:
-    """Offer ``published.<name>`` tables and figures, and each table's note as a fact."""
+    """Offer ``published.<name>`` tables and figures; note and source of each table as facts."""
     tables = published_tables()
     return Material(
-        facts={f"published.{name}.note": Fact(str(t.note.text())) for name, t in tables.items()},
+        facts={
+            f"published.{name}.{what}": Fact(words)
+            for name, table in tables.items()
+            for what, words in (("note", str(table.note.text())), ("source", _source(table)))
+        },
         tables={f"published.{name}": partial(_table, table) for name, table in tables.items()},
         figures={
             f"published.{name}": partial(_figure, table, table.draw)
@@ -70,6 +74,10 @@ def _words(cell: str | Label) -> str:
     return cell if isinstance(cell, str) else str(cell.text())
 
 
+def _source(found: PublishedTable) -> str:
+    return f"{found.source}（{found.date}）"
+
+
 def _table(found: PublishedTable, _: Item | None, __: Facts) -> Table:
     rows = tuple(tuple(map(_words, row)) for row in found.rows)
     heads = [str(label.text()) for label in found.columns]
@@ -77,7 +85,7 @@ def _table(found: PublishedTable, _: Item | None, __: Facts) -> Table:
     columns = tuple(
         TableColumn(head, share=min(max(w, 60), 260)) for head, w in zip(heads, wide, strict=True)
     )
-    return Table(str(found.title.text()), columns, rows, source=f"{found.source}（{found.date}）")
+    return Table(str(found.title.text()), columns, rows, source=_source(found))
 
 
 def _figure(found: PublishedTable, draw: Drawing, _: Item | None) -> Figure:
