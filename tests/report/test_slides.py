@@ -41,7 +41,7 @@ def document() -> Document:
         title="排名", unit="分", source="合成样本", as_of="2023-12-31", n="2 个区",
         method="等权", synthetic=True,
     )  # fmt: skip
-    rows = tuple((f"第 {i} 区 <&>", Traced(str(i), "n1")) for i in range(30))
+    rows = tuple((f"第 {i} 区 <&>", Traced(str(i), "n1")) for i in range(50))
     return Document(
         "解读 <a> & b",
         "zh",
@@ -93,7 +93,7 @@ def test_a_long_table_is_native_and_goes_on(book):
     cells = [t.cell(r, 0).text for t in tables for r in range(1, len(t.rows))]
 
     assert len(tables) >= 3
-    assert cells == [f"第 {i} 区 <&>" for i in range(30)]
+    assert cells == [f"第 {i} 区 <&>" for i in range(50)]
     assert {t.cell(0, 1).text for t in tables} == {"数"}
 
 

@@ -298,7 +298,7 @@ class Demo:
             )
         ]
         if said is not None:  # slides need a typeface
-            about = Text("十页幻灯片，附讲稿", "ten slides with speaker notes")
+            about = Text("封面和十页发现，附讲稿", "a cover and ten slides with speaker notes")
             entries.append(Entry(Text("报告解读", "The interpretation"), about, (said,)))
         self.groups.append(Group(Text("报告", "Reports"), tuple(entries)))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,15 +37,21 @@ from sanfu.report.figures.grammar import width_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from sanfu.language import Language
     from sanfu.report.blocks import Block, Inline, Line
+    from sanfu.report.figures.draw import Size
 
 WIDE, HIGH = 13.333, 7.5
 """Inches of a slide, 16:9."""
 LEFT, TOP, BOTTOM = 0.6, 1.35, 6.75
+FULL = BOTTOM - TOP - 0.55
+"""Inches that a picture may be high, so that its caption is left room."""
+STRIP = 1.6
+"""Inches at most for the words above a table or above two pictures."""
 FACE = "微软雅黑"
 INK, BRAND, WARN, QUIET = "1D2527", "174D66", "8A1C0E", "56646A"
-ROWS = 12
-"""Rows of a table that one slide holds."""
+SIZES = (12, 11, 10)
+"""Points of a table's words; smaller only if the table then fits on one slide."""
 
 
 @dataclass
@@ -55,10 +61,15 @@ class _Slide:
     title: str
     lines: list[tuple[str, str]] = field(default_factory=list)
     """Text and colour of each paragraph."""
-    picture: Picture | None = None
+    pictures: tuple[Picture, ...] = ()
+    """One, or two that are tall enough to stand side by side."""
     table: Table | None = None
+    size: int = SIZES[0]
     rows: Sequence[tuple[Inline, ...]] = ()
     notes: list[str] = field(default_factory=list)
+    """What the speaker says."""
+    sources: list[str] = field(default_factory=list)
+    """Captions, and where each number came from; below what is said."""
 
 
 def write_pptx(document: Document, path: Path | str) -> Path:
@@ -88,7 +99,7 @@ def _slides(document: Document) -> Iterator[_Slide]:
     for block in prepared(document):
         match block:
             case Heading():
-                if now and (now.lines or now.picture or now.table or now.notes):
+                if now and (now.lines or now.pictures or now.table or now.notes or now.sources):
                     yield from _parted(now)
                 now = _Slide(block.text)
                 continue
@@ -97,11 +108,13 @@ def _slides(document: Document) -> Iterator[_Slide]:
             case _:
                 now = now or _Slide(document.title)
         match block:
-            case Picture() | Table() if now.picture or now.table:
+            case Picture() if not now.table and _beside((*now.pictures, block)):
+                pass
+            case Picture() | Table() if now.pictures or now.table:
                 yield from _parted(now)
                 now = _Slide(now.title)
         _take(document, now, block)
-    if now and (now.lines or now.picture or now.table or now.notes):
+    if now and (now.lines or now.pictures or now.table or now.notes or now.sources):
         yield from _parted(now)
 
 
@@ -109,24 +122,24 @@ def _take(document: Document, now: _Slide, block: Block) -> None:
     """Put a block on the slide."""
     match block:
         case Picture():
-            now.picture = block
-            now.notes.append(f"{block.figure.title}。{block.figure.caption()}")
+            now.pictures += (block,)
+            now.sources.append(f"{block.figure.title}。{block.figure.caption()}")
         case Table():
             now.table, now.rows = block, block.rows
-            now.notes.append(block.caption + (f"。{block.source}" if block.source else ""))
-            now.notes += _sources(document, (cell for row in block.rows for cell in row))
+            now.sources.append(block.caption + (f"。{block.source}" if block.source else ""))
+            now.sources += _sources(document, (cell for row in block.rows for cell in row))
         case Paragraph() | Callout():
             colour = BRAND if isinstance(block, Callout) else INK
             tone = WARN if isinstance(block, Callout) and block.tone != "note" else colour
             now.lines.append((plain_words(block.line), tone))
-            now.notes += _sources(document, block.line)
+            now.sources += _sources(document, block.line)
         case SpeakerNotes():
             now.notes.insert(0, plain_words(block.line))
-            now.notes += _sources(document, block.line)
+            now.sources += _sources(document, block.line)
         case Cards():
             now.lines += [(" · ".join((card.title, *card.lines)), INK) for card in block.cards]
         case Footnote():
-            now.notes.append(plain_words(block.line))
+            now.sources.append(plain_words(block.line))
 
 
 def _sources(document: Document, parts: Iterable[Inline]) -> list[str]:
@@ -135,49 +148,96 @@ def _sources(document: Document, parts: Iterable[Inline]) -> list[str]:
     for key in dict.fromkeys(part.key for part in parts if isinstance(part, Traced)):
         trace = document.traces.get(key)
         if trace is not None:
-            given = "; ".join(f"{name} = {plain_words((value,))}" for name, value in trace.inputs)
+            given = "; ".join(f"{name} = {value}" for name, value in trace.inputs)
             found.append(
                 f"[{key}] {trace.what}：{trace.formula}" + (f"（{given}）" if given else "")
             )
     return found
 
 
+def _beside(pictures: Sequence[Picture]) -> bool:
+    """Whether pictures may share a slide: two, which need not be drawn much smaller for it."""
+    if len(pictures) != 2:
+        return False
+    sizes = [_size(block) for block in pictures]
+    wide = sum(size.width / size.height for size in sizes) * (FULL - STRIP)
+    return wide <= (WIDE - 2 * LEFT) * 1.1
+
+
+def _text_width(slide: _Slide) -> float:
+    """Give the inches that a slide's words are wide: what one picture leaves, else all."""
+    whole = WIDE - 2 * LEFT
+    if len(slide.pictures) != 1:
+        return whole
+    size = _size(slide.pictures[0])
+    return max(4.0, whole - 0.3 - FULL * size.width / size.height)
+
+
 def _parted(slide: _Slide) -> Iterator[_Slide]:
     """Give the slide, and further ones of its title for what does not fit on it."""
-    shared = slide.picture is not None or slide.table is not None
-    room = 17 if slide.picture else 3 if slide.table else 14
-    width = 4.0 if slide.picture else WIDE - 2 * LEFT
+    strip = slide.table is not None or len(slide.pictures) > 1
+    room = 4 if strip else 17 if slide.pictures else 14
+    width = _text_width(slide)
     kept: list[tuple[str, str]] = []
     rest = list(slide.lines)
     used = 0
-    while rest and (used + _height(rest[0][0], width) <= room or not (kept or shared)):
+    while rest and (
+        used + _height(rest[0][0], width) <= room or not (kept or strip or slide.pictures)
+    ):
         used += _height(rest[0][0], width)
         kept.append(rest.pop(0))
-    first, *more = _pages(slide) or [()]
-    yield _Slide(slide.title, kept, slide.picture, slide.table, first, slide.notes)
+    pages, size = _pages(slide, _strip(kept))
+    first, *more = pages or [()]
+    yield replace(slide, lines=kept, rows=first, size=size)
     for rows in more:
-        yield _Slide(slide.title, table=slide.table, rows=rows)
+        yield _Slide(slide.title, table=slide.table, rows=rows, size=size)
     if rest:
         yield from _parted(_Slide(slide.title, rest))
 
 
-def _pages(slide: _Slide) -> list[Sequence[Line]]:
-    """Part a table's rows into pages of about `ROWS` lines."""
+def _pages(slide: _Slide, strip: float) -> tuple[list[Sequence[Line]], int]:
+    """Part a table's rows into pages, and say how large its words are.
+
+    The first page has `strip` inches of words above the table.
+    """
     if slide.table is None:
-        return []
-    total = sum(column.share for column in slide.table.columns)
-    wide = [(WIDE - 2 * LEFT) * 72 * c.share / total - 16 for c in slide.table.columns]
-    pages: list[list[Line]] = []
-    used = ROWS
-    for row in slide.rows:
+        return [], SIZES[0]
+    found = ((_pages_at(slide.table, slide.rows, strip, size), size) for size in SIZES)
+    return next(
+        ((pages, size) for pages, size in found if len(pages) == 1),
+        (_pages_at(slide.table, slide.rows, strip, SIZES[0]), SIZES[0]),
+    )
+
+
+def _pages_at(table: Table, rows: Sequence[Line], strip: float, size: int) -> list[Sequence[Line]]:
+    total = sum(column.share for column in table.columns)
+    wide = [(WIDE - 2 * LEFT) * 72 * c.share / total - 16 for c in table.columns]
+
+    def lines_of(row: Line) -> int:
         cells = zip(row, wide, strict=True)
-        lines = max(math.ceil(width_of(plain_words((c,)), 12) / w) for c, w in cells) or 1
-        if used + lines > ROWS:
+        return max(math.ceil(width_of(plain_words((c,)), size) / w) for c, w in cells) or 1
+
+    most = int((BOTTOM - TOP) / _row(size)) - lines_of(tuple(c.label for c in table.columns))
+    pages: list[list[Line]] = [[]]
+    left = most - math.ceil(strip / _row(size))
+    for row in rows:
+        lines = lines_of(row)
+        if lines > left and pages[-1]:
             pages.append([])
-            used = 0
+            left = most
         pages[-1].append(row)
-        used += lines
+        left -= lines
     return [*pages]
+
+
+def _row(size: int) -> float:
+    """Give the inches of a table's row of one line."""
+    return 0.025 * size
+
+
+def _strip(lines: Sequence[tuple[str, str]]) -> float:
+    """Give the inches that words take above a table or two pictures."""
+    return min(STRIP, 0.33 * sum(_height(words, WIDE - 2 * LEFT) for words, _ in lines))
 
 
 def _height(words: str, width: float) -> int:
@@ -201,25 +261,38 @@ def _title_slide(book: Any, document: Document) -> None:
     _text(page, lines, (LEFT, 4.0, WIDE - 2 * LEFT, 1.5), size=18)
     _foot(page, document, 1)
     said = [f"{name}：{value}" for name, value in document.made_from]
-    page.notes_slide.notes_text_frame.text = printable("\n".join(said)) or "—"
+    _notes(page, [document.title, *filter(None, [document.subtitle])], said, document.language)
 
 
 def _write(book: Any, document: Document, slide: _Slide, number: int) -> None:
     page = book.slides.add_slide(book.slide_layouts[5])
     _title(page, slide.title, top=0.35, height=0.9, size=28)
+    _rule(page, (LEFT + 0.1, 1.2, 0.9, 0.05))
     whole = WIDE - 2 * LEFT
-    if slide.picture is not None:
-        text = 4.0 if slide.lines else 0.0
-        _picture(page, slide.picture, (LEFT, TOP, whole - text - (0.3 if text else 0), 4.95))
-        _text(page, slide.lines, (WIDE - LEFT - text, TOP, text, 4.9), size=16)
-    elif slide.table is not None:
-        text = min(1.6, 0.33 * sum(_height(words, whole) for words, _ in slide.lines))
-        _text(page, slide.lines, (LEFT, TOP, whole, text), size=16)
-        _table(page, slide.table, slide.rows, (LEFT, TOP + text, whole))
-    else:
-        _text(page, slide.lines, (LEFT, TOP, whole, BOTTOM - TOP), size=18)
+    strip = _strip(slide.lines)
+    match slide.pictures:
+        case (picture,):
+            text = _text_width(slide) if slide.lines else 0.0
+            _picture(page, picture, (LEFT, TOP, whole - text - (0.3 if text else 0), FULL))
+            _text(page, slide.lines, (WIDE - LEFT - text, TOP, text, FULL), size=16)
+        case (_, _):
+            _text(page, slide.lines, (LEFT, TOP, whole, strip), size=16)
+            _pair(page, slide.pictures, (LEFT, TOP + strip, whole, FULL - strip))
+        case _ if slide.table is not None:
+            _text(page, slide.lines, (LEFT, TOP, whole, strip), size=16)
+            _table(page, slide, slide.table, (LEFT, TOP + strip, whole))
+        case _:
+            _text(page, slide.lines, (LEFT, TOP, whole, BOTTOM - TOP), size=18)
     _foot(page, document, number)
-    page.notes_slide.notes_text_frame.text = printable("\n".join(dict.fromkeys(slide.notes)))
+    _notes(page, slide.notes, slide.sources, document.language)
+
+
+def _notes(page: Any, said: Sequence[str], sources: Sequence[str], language: Language) -> None:
+    """Write what the speaker says, then under a line of its own where it came from."""
+    head = Text("【图表题注与数字来源】", "[captions, and where the numbers came from]")
+    below = ["", head.in_language(language), *dict.fromkeys(sources)] if sources else []
+    words = printable("\n".join([*dict.fromkeys(said), *below]).strip("\n"))
+    page.notes_slide.notes_text_frame.text = words
 
 
 def _title(page: Any, words: str, *, top: float, height: float, size: int) -> None:
@@ -266,9 +339,25 @@ def _paragraph(paragraph: Any, words: str, size: int, colour: str, *, bold: bool
     properties.append(east)
 
 
+def _size(block: Picture) -> Size:
+    return size_of(draw_svg(block.figure, framed=False))
+
+
+def _pair(page: Any, pictures: Sequence[Picture], box: tuple[float, float, float, float]) -> None:
+    """Put pictures side by side, each as wide as it needs at one height."""
+    left, top, width, height = box
+    gap = 0.4
+    shapes = [size.width / size.height for size in map(_size, pictures)]
+    room = width - gap * (len(pictures) - 1)
+    for block, shape in zip(pictures, shapes, strict=True):
+        own = room * shape / sum(shapes)
+        _picture(page, block, (left, top, own, height))
+        left += own + gap
+
+
 def _picture(page: Any, block: Picture, box: tuple[float, float, float, float]) -> None:
     left, top, width, height = box
-    size = size_of(draw_svg(block.figure, framed=False))
+    size = _size(block)
     scale = min(width / size.width, height / size.height)
     shape = page.shapes.add_picture(
         io.BytesIO(draw_png(block.figure, framed=False)),
@@ -281,13 +370,24 @@ def _picture(page: Any, block: Picture, box: tuple[float, float, float, float]) 
     _text(page, caption, (left, top + size.height * scale, width, 0.5), size=9)
 
 
-def _table(page: Any, block: Table, rows: Sequence[Line], box: tuple[float, float, float]) -> None:
+def _rule(page: Any, box: tuple[float, float, float, float]) -> None:
+    """Draw the bar under a title; an ornament, so it has no alternative text."""
+    from pptx.dml.color import RGBColor  # noqa: PLC0415 - when slides are written
+
+    bar = page.shapes.add_shape(1, *(_inches(side) for side in box))
+    bar.fill.solid()
+    bar.fill.fore_color.rgb = RGBColor(*bytes.fromhex(BRAND))  # type: ignore[no-untyped-call]
+    bar.line.fill.background()
+
+
+def _table(page: Any, slide: _Slide, block: Table, box: tuple[float, float, float]) -> None:
     from pptx.enum.text import PP_ALIGN  # noqa: PLC0415 - when slides are written
 
     left, top, width = box
+    rows, size = slide.rows, slide.size
     shape = page.shapes.add_table(
         len(rows) + 1, len(block.columns), _inches(left), _inches(top), _inches(width),
-        _inches(0.34 * (len(rows) + 1)),
+        _inches(_row(size) * (len(rows) + 1)),
     )  # fmt: skip
     shape._element.nvGraphicFramePr.cNvPr.set(  # noqa: SLF001 - python-pptx has no alt text
         "descr", printable(block.caption)
@@ -304,7 +404,7 @@ def _table(page: Any, block: Table, rows: Sequence[Line], box: tuple[float, floa
             paragraph = cell.text_frame.paragraphs[0]
             paragraph.alignment = turned[column.align]
             colour = INK if line else "FFFFFF"
-            _paragraph(paragraph, cell_words, 12, colour, bold=not line)
+            _paragraph(paragraph, cell_words, size, colour, bold=not line)
 
 
 def _foot(page: Any, document: Document, number: int) -> None:
