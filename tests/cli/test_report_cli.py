@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 from typer.testing import CliRunner
 
+from sanfu.cli.app import MOST_FILE_WORDS, file_words
 from sanfu.cli.root import build_app
 from sanfu.errors import SanfuError
 from sanfu.language import Text, use_language
@@ -44,6 +45,18 @@ def test_a_report_is_built_edited_and_rebuilt_with_the_edit(office, tmp_path):
     assert again.exit_code == 0
     assert "编辑的话。" in page.read_text(encoding="utf-8")
     assert "保留了 1 段" in again.output
+
+
+def test_a_firms_name_goes_clean_into_the_files_name(office):
+    name = office.ledger.firms["name"][0]
+
+    made = run("report", "build", "firm", "-w", str(office.folder), "--unit", f"{name} ")
+
+    assert made.exit_code == 0, made.output
+    assert (office.out / f"合成数据_firm_{name}.html").exists()
+    assert file_words('<b>&"x"</td>甲/乙\n') == "b_&_x___td_甲_乙"
+    assert file_words("/..") == "_"
+    assert len(file_words("甲" * 300)) == MOST_FILE_WORDS
 
 
 def test_pages_are_written_a_firm_and_a_faulty_one_is_named_and_holds_up_no_other(

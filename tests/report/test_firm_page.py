@@ -9,11 +9,12 @@ import polars as pl
 import pytest
 
 from sanfu.errors import InputError
+from sanfu.index import Confidentiality
 from sanfu.ladder import VERDICT, check
 from sanfu.language import use_language
 from sanfu.report import compose
 from sanfu.report.blocks import Table
-from sanfu.report.firm import LEAST_PEERS, FirmPages
+from sanfu.report.firm import LEAST_PEERS, FirmPages, _quartiles
 from sanfu.report.firm_batch import write_pages
 from sanfu.report.html import to_html
 from sanfu.workspace import new_workspace
@@ -78,11 +79,50 @@ def test_a_firm_at_the_top_is_held_to_its_review(pages):
     assert (page.next, page.kind) == ("little-giant", "review")
 
 
-def test_peers_are_quartiles_of_enough_firms(pages):
+def test_peers_are_told_of_enough_firms_and_no_single_ones_figure_is_printed(pages):
     for firm in pages.rows["firm"].head(40):
         peers = pages.page(firm).peers
 
         assert peers.filter(pl.col("n") < LEAST_PEERS).height == 0
+    revenues = pl.Series([float(100_003 + 7_919 * number) for number in range(21)])  # n = 4k + 1
+    exact = [revenues.quantile(at, "linear") for at in (0.25, 0.5, 0.75)]
+    assert set(exact) <= set(revenues)  # a plain quartile would be one firm's own figure
+
+    told = _quartiles(pl.DataFrame({"revenue": revenues}), LEAST_PEERS, Confidentiality())
+
+    for name, plain in zip(("q1", "median", "q3"), exact, strict=True):
+        assert told[name][0] == pytest.approx(plain, rel=0.05)
+        assert told[name][0] not in set(revenues)
+
+
+def test_a_quartile_is_the_mean_of_the_firms_nearest_to_it():
+    told = _quartiles(
+        pl.DataFrame({"staff": [1, 2, 3, 40, 50, 96, 97, 98, 990, 1000, 1010, 2000, 2000]}),
+        LEAST_PEERS,
+        Confidentiality(),
+    )
+
+    assert told.rows() == [("staff", 13, 31.0, 97.0, 1000.0)]  # (3 + 40 + 50) / 3 and so on
+
+
+def test_the_offices_rules_hold_for_peers(office):
+    firm = office.ledger.firms["firm"][0]
+    usual = FirmPages(office.ledger, ON).page(firm).peers
+    many = FirmPages(office.ledger, ON, rules=Confidentiality(min_firms=9999)).page(firm).peers
+    even = pl.DataFrame({"revenue": [100.0] * 12, "staff": [10] * 11 + [9999]})
+
+    assert usual.height > 0
+    assert many.height == 0
+    assert _quartiles(even, LEAST_PEERS, Confidentiality())["measure"].to_list() == ["revenue"]
+    rules = Confidentiality(dominance=None)
+    assert _quartiles(even, LEAST_PEERS, rules)["measure"].to_list() == ["revenue", "staff"]
+
+
+def test_without_a_year_the_page_takes_the_last_full_year_that_the_ledger_has(office):
+    pages = FirmPages(office.ledger, dt.date(2026, 11, 24))
+
+    assert office.ledger.figures["year"].max() < 2025
+    assert pages.year == office.ledger.figures["year"].max()
 
 
 def test_a_firm_is_found_by_id_name_or_code_and_an_unknown_one_refused(pages):

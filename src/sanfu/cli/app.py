@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 FOUND_PROBLEMS = 1
 BAD_USE = 2
 
+MOST_FILE_WORDS = 60
+"""Characters of a name that a file is called by: 180 bytes in Chinese, where 255 fit."""
+
 
 def language_first(arguments: list[str]) -> list[str]:
     """Move ``--lang zh`` or ``--lang en`` to the front: it may stand anywhere."""
@@ -99,6 +102,15 @@ def day_of(text: str) -> dt.date:
     import datetime as dt
 
     return day_said(text) or dt.datetime.now(tz=dt.UTC).astimezone().date()
+
+
+def file_words(said: str) -> str:
+    """Give what a user said as part of a file's name, without what no file system takes.
+
+    At most `MOST_FILE_WORDS` characters are kept; what is left of nothing is ``_``.
+    """
+    kept = "".join("_" if one in '<>:"/\\|?*' or not one.isprintable() else one for one in said)
+    return kept.strip(" ._")[:MOST_FILE_WORDS] or "_"
 
 
 def show_page(page: Path) -> bool:

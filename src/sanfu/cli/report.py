@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sanfu.cli.app import FOUND_PROBLEMS, day_of, fail, firm_said, progress, say, say_json, t
+from sanfu.cli.app import (
+    FOUND_PROBLEMS,
+    day_of,
+    fail,
+    file_words,
+    firm_said,
+    progress,
+    say,
+    say_json,
+    t,
+)
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -158,7 +168,7 @@ def build(
         archive=archive,
         accessible=accessible,
     )
-    stem = Path(name).stem + (f"_{focus}" if focus else "")
+    stem = Path(name).stem + (f"_{file_words(focus)}" if focus else "")
     if office.ledger.is_synthetic:
         stem = t(f"合成数据_{stem}", f"synthetic_{stem}")
     files = out or [office.out / f"{stem}.html"]

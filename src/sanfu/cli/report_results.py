@@ -107,8 +107,8 @@ class Results:
                 t("请用 --unit 指明企业（编号、信用代码或名称）", "name the firm with --unit")
             )
         year = int(self.settings["year"]) or None
-        on, least = day_of(self.settings.get("on", "")), self.options.min_firms
-        pages = FirmPages(self.ledger, on, year=year, least=least)
+        on = day_of(self.settings.get("on", ""))
+        pages = FirmPages(self.ledger, on, year=year, rules=self.options.rules())
         return pages.page(self.focus)
 
     def _desk(self) -> Any:

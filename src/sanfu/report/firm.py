@@ -6,12 +6,14 @@ one firm's part of it. Peers are told as a group only, and not at all where they
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
+from sanfu.index import Confidentiality
 from sanfu.ladder import firm_rows, which
 from sanfu.ladder.checking import check
 from sanfu.ladder.consistency import find_inconsistencies
@@ -20,6 +22,7 @@ from sanfu.ladder.plan import Planner
 from sanfu.ladder.standing import standing
 from sanfu.language import Text
 from sanfu.registry import FirmFinder
+from sanfu.report.confidential import broken_rule
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
 
 HEIGHT = ("", "tech", "innovative", "srdi", "little-giant")
 LEAST_PEERS = 10
-"""Fewest firms of a group whose quartiles are printed, so that no firm can be worked out."""
+"""Fewest firms of a group that others are set beside; an office's own minimum may be higher."""
+NEIGHBOURS = 3
+"""Fewest firms whose mean stands for a quartile, so that no single firm's figure is printed."""
 PEER_MEASURES = ("revenue", "rd_expense", "staff", "class1_ip", "net_profit")
 
 
@@ -47,7 +52,9 @@ class FirmPage:
     result
         The check of all firms of its tier by the standard of the next one; null at the top.
     titles, findings, peers
-        The firm's titles; what an examiner would ask about; quartiles of its group.
+        The firm's titles; what an examiner would ask about; about the quartiles of its group.
+    year
+        The last full year that the ledger has figures of.
     """
 
     ledger: Ledger
@@ -89,13 +96,14 @@ class FirmPages:
     on
         The day of the self-check.
     year
-        The last full year; the year before `on` if not given.
+        The last full year; if not given, the last one before the year of `on` that the ledger has
+        figures of.
     many
         Whether most firms' pages are wanted: their ways up are then found together, which is
         quicker for many and slower for one.
-    least
-        Fewest firms that a comparison rests on, by the office's rules of confidentiality; never
-        fewer than `LEAST_PEERS`.
+    rules
+        The office's rules of confidentiality: fewest firms that a comparison rests on (never fewer
+        than `LEAST_PEERS`), and dominance, by which a measure of the group is left out.
     """
 
     def __init__(
@@ -105,14 +113,15 @@ class FirmPages:
         *,
         year: int | None = None,
         many: bool = False,
-        least: int = 0,
+        rules: Confidentiality | None = None,
     ) -> None:
         self.ledger = ledger
-        self.least = max(least, LEAST_PEERS)
+        self.rules = rules or Confidentiality()
+        self.least = max(self.rules.min_firms or 0, LEAST_PEERS)
         self.many = many
         self.on = on
-        self.year = on.year - 1 if year is None else year
-        self.rows = firm_rows(ledger, on, year=year)
+        self.year = _last_full_year(ledger, on) if year is None else year
+        self.rows = firm_rows(ledger, on, year=self.year)
 
     @cached_property
     def holds(self) -> dict[str, str]:
@@ -256,17 +265,21 @@ class FirmPages:
             )
             if near.height >= self.least:
                 group = Text(
-                    f"同层级、同行业大类（{division}）的 {near.height} 户",
-                    f"{near.height} firms of the same tier and industry division {division}",
+                    f"同层级、同行业大类（代码 {division}）的 {near.height} 户，含本企业",
+                    f"{near.height} firms of the same tier and industry division {division}, "
+                    "this one included",
                 )
             else:
                 near = same_tier
                 group = (
-                    Text(f"同层级的 {near.height} 户", f"{near.height} firms of the same tier")
+                    Text(
+                        f"同层级的 {near.height} 户，含本企业",
+                        f"{near.height} firms of the same tier, this one included",
+                    )
                     if near.height >= self.least
                     else Text("同层级企业过少，不作比较", "too few firms of the same tier")
                 )
-            self._groups[key] = (group, _quartiles(near, self.least))
+            self._groups[key] = (group, _quartiles(near, self.least, self.rules))
         return self._groups[key]
 
     @cached_property
@@ -274,16 +287,33 @@ class FirmPages:
         return {}
 
 
-def _quartiles(firms: pl.DataFrame, least: int) -> pl.DataFrame:
-    """Give measure, n, q1, median, q3; a measure with too few figures is left out."""
+def _last_full_year(ledger: Ledger, on: dt.date) -> int:
+    """Give the last year before that of a day of which the ledger has figures."""
+    known = ledger.figures["year"].drop_nulls() if ledger.figures.height else pl.Series([on.year])
+    before = known.filter(known < on.year)
+    return on.year - 1 if before.is_empty() else int(before.max())  # type: ignore[arg-type]
+
+
+def _quartiles(firms: pl.DataFrame, least: int, rules: Confidentiality) -> pl.DataFrame:
+    """Give measure, n, and about where q1, median and q3 lie.
+
+    Each is the mean of the nearest firms (`NEIGHBOURS`, or the rules' minimum), to two figures. A
+    measure with too few figures, or of which few firms hold most, is left out.
+    """
     rows = []
     for name in PEER_MEASURES:
         if name not in firms.columns:
             continue
-        known = firms[name].drop_nulls().cast(pl.Float64)
-        if len(known) >= least:
-            q1, median, q3 = (known.quantile(q, "linear") for q in (0.25, 0.5, 0.75))
-            rows.append((name, len(known), q1, median, q3))
+        known = firms[name].drop_nulls().cast(pl.Float64).sort()
+        held = known.reverse().to_list()
+        facts = {
+            "value": sum(held), "n": len(held), "first": sum(held[:1]), "two": sum(held[:2]),
+            "all": held,
+        }  # fmt: skip
+        if len(held) < least or broken_rule(facts, rules, 0.0, counted=False)[0]:
+            continue
+        near = max(NEIGHBOURS, rules.min_firms or 0)
+        rows.append((name, len(held), *(_about(known, at, near) for at in (0.25, 0.5, 0.75))))
     schema = {
         "measure": pl.String,
         "n": pl.Int64,
@@ -292,3 +322,11 @@ def _quartiles(firms: pl.DataFrame, least: int) -> pl.DataFrame:
         "q3": pl.Float64,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _about(ordered: pl.Series, at: float, near: int) -> float:
+    """Give the mean of the firms nearest to a quantile, to two significant figures."""
+    place = round(at * (len(ordered) - 1) - (near - 1) / 2)
+    first = min(max(place, 0), len(ordered) - near)
+    mean = float(ordered.slice(first, near).mean() or 0)  # type: ignore[arg-type]
+    return mean if mean == 0 else round(mean, 1 - math.floor(math.log10(abs(mean))))

@@ -38,7 +38,7 @@ class Pages:
     year: int | None
     outline: str
     options: ReportOptions
-    """What the office chose for its reports: its name, and fewest firms behind a comparison."""
+    """What the office chose for its reports: its name, and the rules for a comparison."""
 
     @property
     def ledger(self) -> Ledger:
@@ -62,8 +62,8 @@ class Pages:
 
     def __call__(self) -> MakeDocument:
         """Give what makes a firm's page."""
-        least = self.options.min_firms
-        pages = FirmPages(self.ledger, self.on, year=self.year, many=True, least=least)
+        rules = self.options.rules()
+        pages = FirmPages(self.ledger, self.on, year=self.year, many=True, rules=rules)
         return lambda firm: compose(self.outline, pages.page(firm), options=self.options).document
 
 
