@@ -201,8 +201,13 @@ def build(
             options=options,
         )
         report, _ = build_files(manifest, made, files, beside)
+        log = files[0].with_name(f"{files[0].stem}.hidden.csv")
+        if report.withheld:
+            report.write_withheld(log)
+        else:
+            log.unlink(missing_ok=True)
         bars.advance(task, 2)
-    _tell(report, files, beside, json_=json_)
+    _tell(report, files, beside, log if report.withheld else None, json_=json_)
 
 
 def firms(
@@ -332,13 +337,17 @@ def rebuild(
         raise typer.Exit(FOUND_PROBLEMS)
 
 
-def _tell(report: Report, files: list[Path], manifest: Path, *, json_: bool) -> None:
+def _tell(
+    report: Report, files: list[Path], manifest: Path, log: Path | None, *, json_: bool
+) -> None:
     moved = [kept.name for kept in report.kept if kept.moved]
     if json_:
         say_json(
             {
                 "files": files,
                 "manifest": manifest,
+                "hidden": len(report.withheld),
+                "hidden_log": log,
                 "hash": report.content_hash(),
                 "edits_kept": [kept.name for kept in report.kept],
                 "edits_to_read_again": moved,
@@ -348,6 +357,15 @@ def _tell(report: Report, files: list[Path], manifest: Path, *, json_: bool) -> 
     else:
         for file in (*files, manifest):
             say(t(f"已写出 {file}", f"wrote {file}"))
+        if log is not None:
+            n = len(report.withheld)
+            say(
+                t(
+                    f"为保护企业信息隐去 {n} 个数；哪些、按哪条规则见 {log}（内部使用，勿公布）",
+                    f"hid {n} figures to protect firms; which and by which rule: {log} (not to be "
+                    "published)",
+                )
+            )
         if report.kept:
             say(t(f"保留了 {len(report.kept)} 段人工文字", f"kept {len(report.kept)} edits"))
         for name in moved:

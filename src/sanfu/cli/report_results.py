@@ -12,7 +12,7 @@ from sanfu.language import Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sanfu.index import Index
+    from sanfu.index import Index, RegionFigures
     from sanfu.index.robustness.result import Robustness
     from sanfu.report.materials.editions import Editions
     from sanfu.report.options import ReportOptions
@@ -155,9 +155,15 @@ class Results:
 
     @cached_property
     def index(self) -> Index:
-        """The index of the year asked for."""
+        """The index of the year asked for, of which reports print the figures."""
+        from sanfu.index import build_index
+        from sanfu.report.materials.index_told import hide_what_exposes
+        from sanfu.report.materials.ledger import TIERS
+
         year = int(self.settings["year"])
-        return self._index_of(self.ledger.number, [year] if year else [])
+        figures = self._figures_of(self.ledger.number, [year] if year else [])
+        safe = hide_what_exposes(figures, self.ledger, list(TIERS), self.options.rules())
+        return build_index(self.settings["framework"], safe)
 
     @cached_property
     def _robustness(self) -> Robustness:
@@ -181,10 +187,17 @@ class Results:
         return Editions(by_year, together)
 
     def _index_of(self, version: int, years: list[int], *, leave_absent: bool = False) -> Index:
-        from sanfu.cli.index_firms import figures_of_workspace
         from sanfu.index import build_index
 
-        figures = figures_of_workspace(
+        figures = self._figures_of(version, years, leave_absent=leave_absent)
+        return build_index(self.settings["framework"], figures)
+
+    def _figures_of(
+        self, version: int, years: list[int], *, leave_absent: bool = False
+    ) -> RegionFigures:
+        from sanfu.cli.index_firms import figures_of_workspace
+
+        return figures_of_workspace(
             self.settings["framework"],
             self.office.folder,
             years,
@@ -192,4 +205,3 @@ class Results:
             leave_absent=leave_absent,
             rules=self.options.rules(),
         )
-        return build_index(self.settings["framework"], figures)

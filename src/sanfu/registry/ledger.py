@@ -250,11 +250,15 @@ class Ledger:
             for heading in part.about["headings"]:
                 if heading["measure"] is None:
                     continue
+                frame = measures()[heading["measure"]].frame
+                year = pl.lit(heading["year"], dtype=pl.Int32)
+                if frame == "figures":
+                    year = _year_of_rows(part, heading["year"])
                 found.append(
                     cells.filter(pl.col(heading["letter"]).is_not_null()).select(
-                        pl.lit(measures()[heading["measure"]].frame).alias("frame"),
+                        pl.lit(frame).alias("frame"),
                         "firm",
-                        pl.lit(heading["year"], dtype=pl.Int32).alias("year"),
+                        year.alias("year"),
                         pl.lit(heading["measure"]).alias("column"),
                         pl.lit(part.about["file"]).alias("file"),
                         pl.lit(part.about["sheet"]).alias("sheet"),

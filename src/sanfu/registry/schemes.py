@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TAG_SCHEMA = dict.fromkeys(("firm", "scheme", "tag", "rule", "group"), pl.String)
+TAGGED_BY = ("industry", "products")
+"""Columns of firms that the rules of schemes read."""
 
 
 class TagRule(Declaration):

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sanfu.language import Text
-from sanfu.report.blocks import sorted_traces
+from sanfu.report.blocks import Traced, plain_words, printed_keys, sorted_traces
 
 if TYPE_CHECKING:
-    from sanfu.report.blocks import Document, Trace
+    from sanfu.report.blocks import Document, Inline, Trace
 
 CELLS_ON_PAPER = 1
 _CELL = re.compile(r"^(?P<what>.*?)：(?P<sheet>.+ › .*) › (?P<row>[^›]+)$")
@@ -61,14 +61,20 @@ class Appendix:
 
 
 def appendix_of(document: Document) -> Appendix:
-    """Group the traces of a document for paper, in the order of their first codes."""
+    """Group the traces of a document for paper, in the order of their first codes.
+
+    Only those of numbers that the document prints: what they derive from besides is written out
+    in HTML and Excel.
+    """
+    printed = printed_keys(document)
     sheets: dict[str, str] = {}
     groups: dict[tuple[str, str, tuple[str, ...]], dict[tuple[str, ...], list[Trace]]] = {}
-    for trace in sorted_traces(document):
+    for trace in (one for one in sorted_traces(document) if one.key in printed):
         own, _, part = trace.what.rpartition(_PART)
         names = tuple(name for name, _ in trace.inputs)
         group = groups.setdefault((part if own else "", trace.formula, names), {})
-        same = (trace.what, *(value for _, value in trace.inputs), *trace.cells)
+        values = tuple(_coded(value, printed) for _, value in trace.inputs)
+        same = (trace.what, *values, *trace.cells)
         group.setdefault(same, []).append(trace)
     made = []
     for (part, formula, names), found in groups.items():
@@ -79,12 +85,19 @@ def appendix_of(document: Document) -> Appendix:
                 TraceLine(
                     tuple(trace.key for trace in traces),
                     first.what.removesuffix(_PART + part) if part else first.what,
-                    tuple(value for _, value in first.inputs),
+                    tuple(_coded(value, printed) for _, value in first.inputs),
                     _cells(first, document, sheets),
                 )
             )
         made.append(TraceGroup(part, formula, names, tuple(lines)))
     return Appendix(tuple(made), tuple((mark, name) for name, mark in sheets.items()))
+
+
+def _coded(value: Inline, printed: set[str]) -> str:
+    """Give an input's value, with its code where the appendix has it."""
+    if isinstance(value, Traced):
+        return f"{value.text} [{value.key}]" if value.key in printed else value.text
+    return plain_words((value,))
 
 
 def _cells(trace: Trace, document: Document, sheets: dict[str, str]) -> tuple[str, ...]:

@@ -101,6 +101,8 @@ class Table:
     synthetic: bool = False
     number: int = 0
     """Its number among the document's tables, given by `prepared`; 0 without a caption."""
+    trace: str = ""
+    """Key of the trace of the numbers in its caption, where there are any."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ class Picture:
     figure: Figure
     anchor: str = ""
     number: int = 0
+    trace: str = ""
+    """Key of the trace of all that it shows: its marks, its data table, its caption."""
 
 
 @dataclass(frozen=True)
@@ -177,8 +181,8 @@ class Trace:
     key: str
     what: str
     formula: str
-    inputs: tuple[tuple[str, str], ...] = ()
-    """Name and value of each input, as printed."""
+    inputs: tuple[tuple[str, Inline], ...] = ()
+    """Name and value of each input, as printed; one with a trace of its own leads to it."""
     cells: tuple[str, ...] = ()
     """``file › sheet › cell = raw`` of the cells that it came from, or where they are listed."""
     total: int = 0
@@ -321,6 +325,25 @@ def with_notes(blocks: Iterable[Block]) -> list[tuple[Block, list[Footnote]]]:
         else:
             made.append((block, []))
     return made
+
+
+def printed_keys(document: Document) -> set[str]:
+    """Give the keys of the traces that the blocks themselves lead to."""
+    keys: set[str] = set()
+    for block in document.blocks:
+        match block:
+            case Paragraph() | Callout() | Footnote() | SpeakerNotes():
+                parts: Iterable[Inline] = block.line
+            case Table():
+                parts = itertools.chain.from_iterable(block.rows)
+                keys.add(block.trace)
+            case Picture():
+                parts = ()
+                keys.add(block.trace)
+            case _:
+                parts = ()
+        keys.update(part.key for part in parts if isinstance(part, Traced))
+    return keys - {""}
 
 
 def sorted_traces(document: Document) -> list[Trace]:

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from sanfu.errors import InputError
 from sanfu.language import Text, current_language
 from sanfu.report.blocks import (
@@ -25,7 +27,7 @@ from sanfu.report.blocks import (
     plain_words,
 )
 from sanfu.report.edits import Edits, Kept, unused_edits, words_hash
-from sanfu.report.facts import Fact, Facts, fill_in
+from sanfu.report.facts import Derived, Fact, Facts, fill_in
 from sanfu.report.material import Item, Material, MissingMaterial
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from sanfu.report.blocks import Line
+    from sanfu.report.figures import Figure
     from sanfu.report.linked import Withheld
     from sanfu.report.manifest import Manifest
     from sanfu.report.options import ReportOptions, Standard
@@ -40,6 +43,14 @@ if TYPE_CHECKING:
 
     Thing = TypeVar("Thing")
 
+LOG = {
+    "document": Text("文件", "document"),
+    "table": Text("表", "table"),
+    "cell": Text("单元格", "cell"),
+    "rule": Text("规则", "rule"),
+    "why": Text("原因", "why"),
+}
+"""Columns of the office's log of what a report does not print."""
 WRITERS = ("html", "pdf", "docx", "xlsx", "pptx")
 
 
@@ -91,6 +102,23 @@ class Report:
             The ending is none of these.
         """
         return write_document(self.document, path, template=template, standards=standards)
+
+    def write_withheld(self, path: Path) -> Path:
+        """Write the office's own log of what is not printed, and by which rule.
+
+        It is not to be published. CSV with a row a cell: document, table, cell, rule, why; it
+        tells no value.
+        """
+        from sanfu.report.confidential import WHY  # noqa: PLC0415 - circular
+        from sanfu.workbook import write_csv  # noqa: PLC0415
+
+        rows = [
+            (self.document.title, str(one.table), str(one.cell), one.rule, str(WHY[one.rule]))
+            for one in self.withheld
+        ]
+        frame = pl.DataFrame(rows, schema=list(LOG), orient="row")
+        write_csv(path, frame.rename({name: str(words) for name, words in LOG.items()}))
+        return path
 
     def content_hash(self) -> str:
         """Give the hash of what the report says, the same for every format."""
@@ -268,7 +296,10 @@ class _Writing:
             yield SpeakerNotes(fill_in(self._chosen(part.notes, item), self.facts))
         elif part.figure is not None:
             make = self._found(Text("图", "figure"), self.material.figures, part.figure)
-            yield Picture(make(item), f"{here}-{_slug(part.figure)}")
+            figure = make(item)
+            anchor = f"{here}-{_slug(part.figure)}"
+            key = self.facts.link(_shown_in(figure, f"figure.{anchor}"))
+            yield Picture(replace(figure, behind=()), anchor, trace=key)
         elif part.table is not None:
             make_table = self._found(Text("表", "table"), self.material.tables, part.table)
             yield replace(make_table(item, self.facts), anchor=f"{here}-{_slug(part.table)}")
@@ -338,6 +369,19 @@ class _Writing:
 def replace_each(chapter: Chapter) -> Chapter:
     """Give the chapter that is written for one item of its list."""
     return chapter.model_copy(update={"each": None})
+
+
+def _shown_in(figure: Figure, home: str) -> Fact:
+    """Give all that a figure shows as one fact, whose trace its caption leads to."""
+    inputs: tuple[tuple[str, str | Fact], ...] = (
+        *figure.behind,
+        (str(Text("样本", "n")), figure.n),
+        (str(Text("时点", "as of")), figure.as_of),
+        (str(Text("单位", "unit")), figure.unit),
+        (str(Text("来源", "source")), figure.source),
+    )
+    what = str(Text(f"图：{figure.title}", f"figure: {figure.title}"))
+    return Fact(figure.title, trace=Derived(what, figure.method, inputs), home=home)
 
 
 def _slug(name: str) -> str:

@@ -133,7 +133,9 @@ def _trace_sheet(document: Document) -> Sheet:
             "key": [trace.key for trace in traces],
             "what": [trace.what for trace in traces],
             "formula": [trace.formula for trace in traces],
-            "inputs": ["\n".join(f"{n} = {v}" for n, v in trace.inputs) for trace in traces],
+            "inputs": [
+                "\n".join(f"{n} = {plain_words((v,))}" for n, v in trace.inputs) for trace in traces
+            ],
             "cells": ["\n".join(trace.cells) for trace in traces],
         }
     )

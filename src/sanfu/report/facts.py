@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from sanfu.errors import SanfuError
 from sanfu.language import Text
-from sanfu.report.blocks import Reference, Traced
+from sanfu.report.blocks import Reference, Trace, Traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sanfu.language import Language
-    from sanfu.report.blocks import Inline, Line, Trace
+    from sanfu.report.blocks import Inline, Line
 
 Show = Literal["number", "count", "percent", "money", "rank", "words", "signed", "date"]
 _YI, _WAN, _YUAN = Decimal(10_000_000_000), Decimal(1_000_000), Decimal(100)
@@ -45,6 +45,24 @@ class UnknownFact(SanfuError):
 
 
 @dataclass(frozen=True)
+class Derived:
+    """How a number was worked out, of facts that have traces of their own.
+
+    It becomes a `Trace` when the document is made: each input that is a fact with a home then
+    leads on to its own trace, so that the chain goes down to the cells.
+    """
+
+    what: str
+    formula: str
+    inputs: tuple[tuple[str, str | Fact], ...] = ()
+    cells: tuple[str, ...] = ()
+    total: int = 0
+
+
+Origin = Trace | Derived
+
+
+@dataclass(frozen=True)
 class Fact:
     """One number or name that a sentence may print.
 
@@ -58,13 +76,18 @@ class Fact:
         Digits after the point, rounded half up on the exact decimal value.
     trace
         Where it came from, or a function that finds it, called only if the fact is printed; its
-        key is given when the document is made.
+        key is given when the document is made. A number that is a result has one.
+    home
+        The name under which its trace is kept, whatever the fact is called where it is printed.
+        Facts of one home share one trace: the same number on two pages, or the cells of a table
+        that one formula gives.
     """
 
     value: int | float | Decimal | Fraction | str | None
     show: Show = "number"
     decimals: int = 1
-    trace: Trace | Callable[[], Trace] | None = None
+    trace: Origin | Callable[[], Origin] | None = field(default=None, repr=False)
+    home: str = ""
 
     def printed(self, language: Language) -> str:
         """Give the fact as it is printed."""
@@ -128,6 +151,7 @@ class Facts(Mapping[str, Fact]):
         self._facts = dict(facts)
         self._language: Language = language
         self._keys: dict[str, str] = {}
+        self._homes: dict[str, Fact] = {}
 
     def __getitem__(self, name: str) -> Fact:
         if name not in self._facts:
@@ -149,20 +173,39 @@ class Facts(Mapping[str, Fact]):
         """Give a fact as running text, linked to its trace where it has one."""
         fact = self[name]
         words = fact.printed(self._language)
-        if fact.trace is None:
-            return words
-        key = self._keys.setdefault(name, f"n{len(self._keys) + 1}")
-        return Traced(words, key)
+        return words if fact.trace is None else Traced(words, self._key(fact, name))
+
+    def link(self, fact: Fact) -> str:
+        """Give the key of a fact's trace, for what leads to it without printing the fact."""
+        return self._key(fact, fact.home)
 
     def traces(self) -> dict[str, Trace]:
-        """Give the traces of the facts printed so far, under their keys."""
-        made = {}
-        for name, key in self._keys.items():
-            found = self[name].trace
-            if found is not None:
-                trace = found() if callable(found) else found
-                made[key] = replace(trace, key=key)
+        """Give the traces of the facts printed so far and of all that those derive from."""
+        made: dict[str, Trace] = {}
+        while len(made) < len(self._keys):  # a trace may lead to facts not met before
+            for home in list(self._keys)[len(made) :]:
+                made[self._keys[home]] = self._trace(self._homes[home], self._keys[home])
         return made
+
+    def _key(self, fact: Fact, name: str) -> str:
+        home = fact.home or name
+        self._homes.setdefault(home, fact)
+        return self._keys.setdefault(home, f"n{len(self._keys) + 1}")
+
+    def _trace(self, fact: Fact, key: str) -> Trace:
+        found = fact.trace() if callable(fact.trace) else fact.trace
+        assert found is not None  # noqa: S101 - only facts with traces have keys
+        if isinstance(found, Trace):
+            return replace(found, key=key)
+        inputs = tuple((name, self._input(value)) for name, value in found.inputs)
+        return Trace(key, found.what, found.formula, inputs, found.cells, found.total)
+
+    def _input(self, value: str | Fact) -> Inline:
+        if isinstance(value, str):
+            return value
+        words = value.printed(self._language)
+        leads = value.trace is not None and value.home
+        return Traced(words, self._key(value, value.home)) if leads else words
 
 
 _POINTER = "ref:"

@@ -214,6 +214,7 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
                 "source": _words(block.source),
                 "anchor": block.anchor,
                 "synthetic": block.synthetic,
+                "trace": block.trace,
             }
         case Picture():
             svg = readable(draw_svg(block.figure, framed=False))
@@ -229,6 +230,7 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
                 "alt": printable(block.figure.alt),
                 "width": width * scale,
                 "anchor": block.anchor,
+                "trace": block.trace,
             }
         case Cards():
             return {"kind": "cards", "columns": block.columns, "cards": _cards(block, root)}

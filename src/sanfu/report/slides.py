@@ -148,7 +148,7 @@ def _sources(document: Document, parts: Iterable[Inline]) -> list[str]:
     for key in dict.fromkeys(part.key for part in parts if isinstance(part, Traced)):
         trace = document.traces.get(key)
         if trace is not None:
-            given = "; ".join(f"{name} = {value}" for name, value in trace.inputs)
+            given = "; ".join(f"{name} = {plain_words((value,))}" for name, value in trace.inputs)
             found.append(
                 f"[{key}] {trace.what}：{trace.formula}" + (f"（{given}）" if given else "")
             )

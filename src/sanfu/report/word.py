@@ -260,7 +260,7 @@ class WordWriter:
     def _table(self, block: Table) -> None:
         if block.number:
             words = block.caption + ("（合成数据 / synthetic）" if block.synthetic else "")
-            self._caption(self.say("表", "Table"), block.number, words, block.anchor)
+            self._caption(self.say("表", "Table"), block.number, words, block.anchor, block.trace)
         total = sum(column.share for column in block.columns)
         look = ("Normal Table",) if self.our_look else ("Light Grid Accent 1", "Table Grid")
         table = self.book.add_table(rows=0, cols=len(block.columns), style=self._style(*look))
@@ -300,15 +300,20 @@ class WordWriter:
         properties.set("descr", printable(block.figure.alt))
         properties.set("title", printable(block.figure.title))
         figure = block.figure
-        self._caption(self.say("图", "Figure"), block.number, figure.title, block.anchor)
+        self._caption(
+            self.say("图", "Figure"), block.number, figure.title, block.anchor, block.trace
+        )
         self._small(block.figure.caption())
 
-    def _caption(self, kind: str, number: int, words: str, anchor: str) -> None:
+    def _caption(self, kind: str, number: int, words: str, anchor: str, trace: str) -> None:
         paragraph = self.book.add_paragraph(style=self._style("Caption"))
         paragraph.paragraph_format.keep_with_next = True
         number = xml_field(f"SEQ {kind} \\* ARABIC", xml_run(str(number)))
         self._bookmark(paragraph, anchor, xml_run(f"{kind} "), number)
         paragraph.add_run(printable(f"  {words}"))
+        if trace and self.document.codes:
+            code = xml_run(f"[{trace}]", raised=True)
+            paragraph._p.append(xml_link(bookmark_name(f"t-{trace}"), code))  # noqa: SLF001
 
     def _small(self, words: str) -> None:
         from docx.shared import Pt  # noqa: PLC0415 - when a document is written

@@ -14,6 +14,7 @@ from sanfu.index.micro.aggregate import UNIT, cells_of_year, firm_cells, raw_cel
 from sanfu.index.micro.table import LINKED, row_names
 from sanfu.index.micro.worked import parts_of, worked_out
 from sanfu.language import Text
+from sanfu.registry.schemes import TAGGED_BY
 from sanfu.registry.titles import undated, undated_note
 from sanfu.workbook import Column, Sheet, write_workbook
 
@@ -222,7 +223,7 @@ class RegionFigures:
             firms = used.select("unit", "firm")
             used = firms.join(raw, "firm", how="left").join(used.drop("unit"), "firm").sort("firm")
         worked = self.work(unit, indicator, year)
-        return FigureTrace(**vars(worked), rows=used, cells=self._cells_behind(alone, used))
+        return FigureTrace(**vars(worked), rows=used, cells=self._cells_behind(alone, used, plan))
 
     def work(self, unit: str, indicator: str, year: int | None = None) -> WorkedFigure:
         """Write a figure out over its firms, without listing them; see `trace`."""
@@ -291,24 +292,47 @@ class RegionFigures:
             )
         return rows.sort("year").row(-1, named=True)
 
-    def _cells_behind(self, alone: YearCells, used: pl.DataFrame) -> pl.DataFrame | None:
+    def _cells_behind(
+        self, alone: YearCells, used: pl.DataFrame, plan: Plan
+    ) -> pl.DataFrame | None:
+        """Give the cells that the formula reads, each of the year that it reads it of.
+
+        What only tells whether a firm was there, as its founding, is listed where the formula
+        reads nothing else.
+        """
         origins = None if self.origins is None else self.origins()
         if origins is None or "firm" not in used.columns:
             return None
-        year = alone.table.year
-        names = {name for name, _ in alone.table.read}
-        years = {year - lag for _, lag in alone.table.read}
         table = pl.DataFrame(nw.to_native(origins, pass_through=True))
-        read = pl.col("column").is_in(list(names)) & (
-            pl.col("year").is_null() | pl.col("year").is_in(list(years))
+        titles = any(call.function == "title" for call, _ in alone.table.held)
+        tags = any(call.function != "title" for call, _ in alone.table.held)
+        read = [*alone.table.read, *((name, 0) for name in TAGGED_BY if tags)]
+        named = {name for one in plan.primitives() for name in row_names(one.cell)}
+        homes = {name: self.frames.home("founded" if name == "age" else name) for name in named}
+        stems = {
+            "founded" if name == "age" else name if not home[1] else name.rpartition("_")[0]
+            for name, home in homes.items()
+            if home is not None
+        } | set(TAGGED_BY if tags else ())
+        if stems or titles:
+            read = [pair for pair in read if pair[0] in stems]
+        wanted = pl.DataFrame(
+            [(name, alone.table.year - lag) for name, lag in read],
+            schema={"column": pl.String, "_of": pl.Int64},
+            orient="row",
         )
-        if "frame" in table.columns:
-            read &= pl.col("frame") != "titles"
-            if any(call.function == "title" for call, _ in alone.table.held):
-                read |= pl.col("frame") == "titles"
-        return table.filter(read, pl.col("firm").is_in(used["firm"].to_list())).sort(
-            "firm", "column", "year", maintain_order=True
+        not_titles = pl.col("frame") != "titles" if "frame" in table.columns else pl.lit(value=True)
+        own = table.filter(pl.col("firm").is_in(used["firm"].to_list()))
+        cells = (
+            own.filter(not_titles)
+            .join(wanted, on="column", how="inner", maintain_order="left")
+            .filter(pl.col("year").is_null() | (pl.col("year") == pl.col("_of")))
+            .drop("_of")
+            .unique(maintain_order=True)
         )
+        if titles and "frame" in table.columns:
+            cells = pl.concat([cells, own.filter(pl.col("frame") == "titles")])
+        return cells.sort("firm", "column", "year", maintain_order=True)
 
 
 def _place(measured: Measured, level: str, unit: str) -> int:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from sanfu.report.facts import Fact
+
 SEQUENTIAL = ("#F1F6F4", "#C9DFDA", "#94C0BC", "#5B9DA3", "#2F7588", "#174D66")
 """Light to dark, told apart by lightness alone: right for colour-blind readers and grey print."""
 DIVERGING = ("#B35806", "#F1A340", "#FEE0B6", "#F7F7F7", "#D1E5F0", "#67A9CF", "#2166AC")
@@ -93,6 +95,8 @@ class Figure:
     headings: Mapping[str, Text] = field(default_factory=dict)
     native: Native | None = None
     notes: tuple[str, ...] = ()
+    behind: tuple[tuple[str, Fact | str], ...] = field(default=(), repr=False)
+    """Name and fact of what its data came from; they stand in its trace."""
 
     def __post_init__(self) -> None:
         required = ("title", "unit", "source", "as_of", "n", "method", "alt")

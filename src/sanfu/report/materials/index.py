@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +11,7 @@ import polars as pl
 from sanfu.index.why.words import listed
 from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
-from sanfu.report.confidential import HIDDEN
-from sanfu.report.facts import Fact
+from sanfu.report.facts import Derived, Fact
 from sanfu.report.figures import heat_map, parallel_dots, pillar_bars, ranking
 from sanfu.report.material import Item, Material
 from sanfu.report.materials.index_map import IndexMap
@@ -142,32 +142,71 @@ class _IndexMaterial:
         return {
             "index.name": Fact(str(framework.name.text())),
             "index.standing": Fact(str(STANDINGS[framework.standing])),
-            "index.about": Fact(str(framework.about.text()) if framework.about else None),
+            "index.about": replace(
+                self.view.of_framework(
+                    "about",
+                    None,
+                    Text("指标体系的说明", "what the framework says of itself"),
+                    Text("照录体系文件", "quoted from the framework's file"),
+                ),
+                value=str(framework.about.text()) if framework.about else None,
+            ),
             "index.source": Fact(words_of(framework.source)),
             "index.year": Fact(None if self.view.year is None else str(self.view.year)),
-            "index.units": Fact(len(self.view.items), "count"),
-            "index.indicators": Fact(len(self.index.plan.indicators), "count"),
-            "index.pillar-count": Fact(len(self.view.pillars), "count"),
-            "index.firms": Fact(self.view.firms, "count"),
+            "index.units": self.view.over_units(
+                "units",
+                self.view.root,
+                len(self.view.items),
+                Text("地区数", "regions"),
+                str(Text("有得分的地区的个数", "count of the regions with a score")),
+                show="count",
+            ),
+            "index.indicators": self.view.of_framework(
+                "indicators",
+                len(self.index.plan.indicators),
+                Text("指标数", "indicators"),
+                Text("体系中用到的指标的个数", "count of the framework's indicators in use"),
+            ),
+            "index.pillar-count": self.view.of_framework(
+                "pillars",
+                len(self.view.pillars),
+                Text("分项数", "pillars"),
+                Text("总分直接下级的个数", "count of the parts directly under the whole"),
+            ),
+            "index.firms": self._firms(),
             "index.leader": Fact(str(listed([str(one.name) for one in self.view.leaders()]))),
             "index.method": Fact(self.view.method),
-            "index.findings": Fact(len(self.index.findings) or None, "count"),
+            "index.findings": self.view.of_framework(
+                "findings",
+                len(self.index.findings) or None,
+                Text("发现的问题数", "findings"),
+                Text("计算中报告的问题的个数", "count of what the computation reports"),
+            ),
         }
+
+    def _firms(self) -> Fact:
+        """Give how many firms stand behind the figures, with the count of each region."""
+        trace = Derived(
+            str(Text("指数所依据的企业数", "firms behind the index")),
+            str(Text("各地区台账内企业数之和", "sum of the firms of all regions in the ledger")),
+            (
+                (str(Text("年度", "year")), str(self.view.year)),
+                (str(Text("地区数", "regions")), str(len(self.view.items))),
+                (str(Text("来源", "source")), self.view.source),
+            ),
+        )
+        return Fact(self.view.firms, "count", trace=trace, home="index.firms")
 
     def facts_of(self, item: Item) -> Mapping[str, Fact]:
         """Give the facts of one region."""
-        scores = self.view.values(self.view.root)
         found = {
             "score": self.view.score(item),
-            "rank": Fact(self.view.rank_of(item, self.view.root), "rank"),
-            "from-mean": Fact(
-                float(self.index.value(self.view.root)[self.view.row(item)] - np.nanmean(scores)),
-                "signed",
-            ),
+            "rank": self.view.rank(item, self.view.root),
+            "from-mean": self.view.from_mean(item),
         }
         for pillar in self.view.pillars:
             found[f"{pillar}.score"] = self.view.score(item, pillar)
-            found[f"{pillar}.rank"] = Fact(self.view.rank_of(item, pillar), "rank")
+            found[f"{pillar}.rank"] = self.view.rank(item, pillar)
         return found
 
     def _scored(self) -> pl.DataFrame:
@@ -181,12 +220,14 @@ class _IndexMaterial:
         )
 
     def _map(self, _: Item | None) -> Figure:
-        return self.map.draw(self._scored(), self.view.title("各区得分", "scores by district"))
+        figure = self.map.draw(self._scored(), self.view.title("各区得分", "scores by district"))
+        return replace(figure, behind=(self.view.scores(self.view.root),))
 
     def _ranking(self, _: Item | None) -> Figure:
-        return ranking(
+        figure = ranking(
             self._scored(), **self.view.about(self.view.title("排名", "ranking"), self.view.points)
         )
+        return replace(figure, behind=(self.view.scores(self.view.root),))
 
     def _why(self, item: Item | None) -> Figure:
         one = item or self.view.items[0]
@@ -203,7 +244,11 @@ class _IndexMaterial:
             f"{one.name.en}: what makes up its distance from the mean",
         )
         unit = str(Text("对总分的加减（分）", "points added to the score"))
-        return pillar_bars(parts, **self.view.about(str(title), unit))
+        behind = tuple(
+            (self.view.name(pillar), self.view.shifted(one, pillar)) for pillar in self.view.pillars
+        )
+        figure = pillar_bars(parts, **self.view.about(str(title), unit))
+        return replace(figure, behind=behind)
 
     def _heat(self, _: Item | None) -> Figure:
         cells = pl.DataFrame(
@@ -216,7 +261,8 @@ class _IndexMaterial:
         )
         title = self.view.title("各地区分项得分", "pillar scores by region")
         about = self.view.about(title, self.view.points)
-        return heat_map(cells, rows=Text("地区", "region"), **about)
+        figure = heat_map(cells, rows=Text("地区", "region"), **about)
+        return replace(figure, behind=self._pillar_scores())
 
     def _dots(self, item: Item | None) -> Figure:
         one = item or self.view.items[0]
@@ -230,7 +276,11 @@ class _IndexMaterial:
         )
         title = Text(f"{one.name.zh}在各分项中的位置", f"{one.name.en} among the others")
         about = self.view.about(str(title), self.view.points)
-        return parallel_dots(values, highlight=str(one.name), **about)
+        figure = parallel_dots(values, highlight=str(one.name), **about)
+        return replace(figure, behind=self._pillar_scores())
+
+    def _pillar_scores(self) -> tuple[tuple[str, Fact], ...]:
+        return tuple((self.view.name(p), self.view.scores(p)[1]) for p in self.view.pillars)
 
     def _scores(self, _: Item | None, facts: Facts) -> Table:
         pillars = self.view.pillars
@@ -238,10 +288,7 @@ class _IndexMaterial:
         for item in self.view.items:
             own = [self._print(facts, item, code) for code in (self.view.root, *pillars)]
             rank = facts.print(
-                facts.add(
-                    f"index.rank.{item.code}",
-                    Fact(self.view.rank_of(item, self.view.root), "rank"),
-                )
+                facts.add(f"index.rank.{item.code}", self.view.rank(item, self.view.root))
             )
             rows.append((rank, str(item.name), *own))
         columns = (
@@ -265,8 +312,7 @@ class _IndexMaterial:
                 if code not in self.index.plan.indicators:
                     continue
                 raw = facts.add(f"index.raw.{one.code}.{code}", self.view.raw(one, code))
-                place = self.view.rank_of(one, code)
-                rank = Fact(HIDDEN if self.view.hides(one, code) else place, "rank")
+                rank = self.view.rank(one, code)
                 rows.append(
                     (
                         self.view.name(pillar),
@@ -311,7 +357,7 @@ class _IndexMaterial:
             self.view.title("指标与算法", "indicators and formulas"), columns, tuple(rows)
         )
 
-    def _nodes(self, _: Item | None, __: Facts) -> Table:
+    def _nodes(self, _: Item | None, facts: Facts) -> Table:
         from sanfu.index.tracing import aggregator_text  # noqa: PLC0415 - when a report is made
 
         rows = []
@@ -325,7 +371,14 @@ class _IndexMaterial:
             )
             rule = self.index.framework.aggregate_of(node)
             note = str(part.note.text()) if part.note else ""
-            rows.append((self.view.name(node), str(aggregator_text(rule)), weights, note))
+            given = self.view.of_framework(
+                f"weights.{node}",
+                None,
+                Text(f"权重：{self.view.name(node)}", f"weights: {self.view.name(node)}"),
+                self._weighed(node),
+            )
+            shown = facts.print(facts.add(f"index.weights.{node}", replace(given, value=weights)))
+            rows.append((self.view.name(node), str(aggregator_text(rule)), shown, note))
         columns = (
             TableColumn(str(Text("节点", "node")), "left", 1.2),
             TableColumn(str(Text("合成", "aggregation")), "left", 1.2),
@@ -335,6 +388,14 @@ class _IndexMaterial:
         return self._table(
             self.view.title("结构与权重", "structure and weights"), columns, tuple(rows)
         )
+
+    def _weighed(self, node: str) -> Text:
+        """Say where a node's weights come from."""
+        from sanfu.index.method_words import weighting_text  # noqa: PLC0415 - as above
+
+        found = self.index.weightings.get(node)
+        declared = Text("体系文件所定", "as the framework declares")
+        return declared if found is None else weighting_text(found)
 
     def _findings(self, _: Item | None, __: Facts) -> Table:
         rows = tuple((f.severity, str(f.text)) for f in self.index.findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import polars as pl
 from sanfu.index.correlation import correlate
 from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
-from sanfu.report.facts import Fact
+from sanfu.report.facts import Derived, Fact
 from sanfu.report.figures import ranking
 from sanfu.report.material import Item
+from sanfu.report.materials.index_sentences import MEDIAN
 from sanfu.report.materials.index_statistics import FEWEST
 from sanfu.report.materials.index_view import words_of
 
@@ -79,12 +81,16 @@ class IndexParts:
         ]
         moves = self._moves_with_whole(code)
         if moves is not None:
-            facts.add(f"index.rho.{code}", Fact(moves, "signed", 2))
+            whole = (str(Text("总分", "the whole")), view.scores(view.root)[1])
+            words = Text("与总分的秩相关", "rank correlation with the whole")
+            rule = str(Text("Spearman 秩相关系数", "Spearman's rank correlation"))
+            rho = view.over_units("rho", code, moves, words, rule, whole, show="signed", decimals=2)
+            facts.add(f"index.rho.{code}", rho)
             said.append(
                 Text(
-                    f"与总分的秩相关系数为 {{index.rho.{code}}}（{len(view.items)} 个地区）。",
+                    f"与总分的秩相关系数为 {{index.rho.{code}}}（{{index.units}} 个地区）。",
                     f"Its rank correlation with the whole is {{index.rho.{code}}} over "
-                    f"{len(view.items)} regions.",
+                    "{index.units} regions.",
                 )
             )
         return [str(Text("", " ")).join(str(text) for text in said)]
@@ -106,8 +112,13 @@ class IndexParts:
         framework = self.view.index.framework
         part = framework.part(code)
         found = {
-            "below": Fact(len(self._indicators(item)), "count"),
-            "weight": Fact(self.view.index.effective_weights.get(code), "percent", 1),
+            "below": self.view.of_framework(
+                f"below.{code}",
+                len(self._indicators(item)),
+                Text(f"指标数：{item.name.zh}", f"indicators: {item.name.en}"),
+                Text("该项之下用到的指标的个数", "count of the indicators in use under it"),
+            ),
+            "weight": self.view.weight(code),
             "note": Fact(words_of(part.note)),
         }
         if code in framework.indicators:
@@ -125,12 +136,16 @@ class IndexParts:
         return by_rank[0], by_rank[-1]
 
     def _median(self, code: str) -> Fact:
+        words = MEDIAN
         if code not in self.view.index.plan.indicators:
-            return Fact(float(np.nanmedian(self.view.values(code))))
+            middle = float(np.nanmedian(self.view.values(code)))
+            return self.view.over_units("median", code, middle, words, str(words))
         raw = [self.view.raw(item, code) for item in self.view.items]
         known = [float(fact.value) for fact in raw if isinstance(fact.value, float)]
         middle = float(np.median(known))
-        return self.view.like(code, middle)
+        what = f"{words}：{self.view.name(code)}"
+        trace = Derived(what, str(words), (self.view.raws(code),))
+        return self.view.like(code, middle, lambda: trace, f"index.mid.{code}")
 
     def _moves_with_whole(self, code: str) -> float | None:
         own, whole = (self.view.values(one)[:, None] for one in (code, self.view.root))
@@ -147,7 +162,8 @@ class IndexParts:
         ]
         name = self.view.index.framework.label(code)
         title = self.view.title(f"{name.zh}得分", f"scores in {name.en}")
-        return self.map.draw(pl.DataFrame(rows), title, gaps=self._gaps(code))
+        figure = self.map.draw(pl.DataFrame(rows), title, gaps=self._gaps(code))
+        return replace(figure, behind=(self.view.scores(code),))
 
     def _gaps(self, code: str) -> int:
         """Count the regions whose figure is hidden."""
@@ -166,7 +182,8 @@ class IndexParts:
                 rows.append({"name": str(one.name), "score": value, "rank": place})
         label = self.view.index.framework.label(code)
         about = self.view.about(str(label), self.view.unit_of(code), gaps=self._gaps(code))
-        return ranking(pl.DataFrame(rows), **about)
+        given = self.view.raws(code) if measured else self.view.scores(code)
+        return replace(ranking(pl.DataFrame(rows), **about), behind=(given,))
 
     def _table(self, item: Item | None, facts: Facts) -> Table:
         """One pillar's indicators for every region, in the indicators' own units."""

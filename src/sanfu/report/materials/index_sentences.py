@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sanfu.index.why.words import listed
 from sanfu.language import Text
-from sanfu.report.facts import Fact
 
 if TYPE_CHECKING:
-    from sanfu.report.facts import Facts
+    from sanfu.report.facts import Fact, Facts
     from sanfu.report.material import Item
     from sanfu.report.materials.index_view import IndexView
+
+MEDIAN = Text("中位数", "median")
 
 
 class IndexSentences:
@@ -29,11 +31,20 @@ class IndexSentences:
         first, last = view.items[0], view.items[-1]
         facts.add("index.first.score", view.score(first))
         facts.add("index.last.score", view.score(last))
-        facts.add("index.mean", Fact(float(np.mean(scores))))
-        facts.add("index.median", Fact(float(np.median(scores))))
-        facts.add("index.range", Fact(float(scores.max() - scores.min())))
+        root, over = view.root, view.over_units
+        middle, spread = float(np.median(scores)), float(scores.max() - scores.min())
         above = int(np.sum(scores > np.mean(scores)))
-        facts.add("index.above", Fact(above, "count"))
+        mean = (str(Text("平均", "mean")), view.mean(root))
+        more = str(Text("得分高于平均的地区数", "regions whose score is above the mean"))
+        facts.add("index.mean", view.mean(root))
+        facts.add("index.median", over("median", root, middle, MEDIAN, str(MEDIAN)))
+        facts.add(
+            "index.range", over("range", root, spread, Text("极差", "range"), "max(x) − min(x)")
+        )
+        facts.add(
+            "index.above",
+            over("above", root, above, Text("高于平均", "above"), more, mean, show="count"),
+        )
         lead = view.leaders()
         follow = listed([str(item.name) for item in view.items[len(lead) : len(lead) + 2]])
         names = listed([str(item.name) for item in lead])
@@ -57,7 +68,7 @@ class IndexSentences:
                 "lowest are {index.range} apart; {index.above} regions are above the mean.",
             ),
         ]
-        facts.add("index.last.rank", Fact(view.rank_of(last, view.root), "rank"))
+        facts.add("index.last.rank", view.rank(last, view.root))
         return [str(text) for text in said]
 
     def pillars(self, _: Item | None, facts: Facts) -> list[str]:
@@ -69,7 +80,9 @@ class IndexSentences:
             place = f"index.best.{pillar}"
             facts.add(place, view.score(best, pillar))
             spread = float(np.nanstd(view.values(pillar)))
-            facts.add(f"index.sd.{pillar}", Fact(spread))
+            words = Text("标准差", "standard deviation")
+            formula = "√(Σ(x − x̄)² ÷ n)"
+            facts.add(f"index.sd.{pillar}", view.over_units("sd", pillar, spread, words, formula))
             name = view.index.framework.label(pillar)
             said.append(
                 str(
@@ -91,9 +104,13 @@ class IndexSentences:
         own = float(view.index.value(view.root)[view.row(one)])
         code = one.code
         facts.add(f"index.own.{code}", view.score(one))
-        facts.add(f"index.rank.{code}", Fact(view.rank_of(one, view.root), "rank"))
-        facts.add("index.mean", Fact(float(np.mean(scores))))
-        facts.add(f"index.off.{code}", Fact(abs(own - float(np.mean(scores)))))
+        facts.add(f"index.rank.{code}", view.rank(one, view.root))
+        facts.add("index.mean", view.mean(view.root))
+        distance = view.from_mean(one)
+        facts.add(
+            f"index.off.{code}",
+            replace(distance, value=abs(own - float(np.mean(scores))), show="number"),
+        )
         side = Text("高", "above") if own >= np.mean(scores) else Text("低", "below")
         said = [
             Text(
@@ -104,14 +121,14 @@ class IndexSentences:
             )
         ]
         parts = [(p, s) for p in view.pillars if (s := view.shift(one, p)) is not None]
-        said += self._most("pillar", Text("分项", "pillars"), parts, code, facts)
+        said += self._most("pillar", Text("分项", "pillars"), parts, one, facts)
         low = [
             (i, s)
             for pillar in view.pillars
             for i in view.index.framework.below(pillar)
             if i in view.index.plan.indicators and (s := self._indicator_shift(one, i)) is not None
         ]
-        said += self._most("indicator", Text("指标", "indicators"), low, code, facts)
+        said += self._most("indicator", Text("指标", "indicators"), low, one, facts)
         return [str(text) for text in said]
 
     def _indicator_shift(self, item: Item, code: str) -> float | None:
@@ -133,16 +150,17 @@ class IndexSentences:
         return shift
 
     def _most(
-        self, kind: str, kinds: Text, parts: list[tuple[str, float]], code: str, facts: Facts
+        self, kind: str, kinds: Text, parts: list[tuple[str, float]], item: Item, facts: Facts
     ) -> list[Text]:
         """Name the parts furthest above and below the mean."""
         if not parts:
             return []
+        code = item.code
         label = self.view.index.framework.label
         said_zh, said_en = [], []
         best, worst = max(parts, key=lambda p: p[1]), min(parts, key=lambda p: p[1])
         if best[1] > 0:
-            facts.add(f"index.up.{kind}.{code}", Fact(best[1]))
+            facts.add(f"index.up.{kind}.{code}", self._adds(item, best[0], best[1]))
             said_zh.append(
                 f"高于平均最多的是{label(best[0]).zh}（使总分多 {{index.up.{kind}.{code}}} 分）"
             )
@@ -151,7 +169,7 @@ class IndexSentences:
                 f"{{index.up.{kind}.{code}}} points to the score)"
             )
         if worst[1] < 0:
-            facts.add(f"index.down.{kind}.{code}", Fact(-worst[1]))
+            facts.add(f"index.down.{kind}.{code}", self._adds(item, worst[0], -worst[1]))
             said_zh.append(
                 f"低于平均最多的是{label(worst[0]).zh}（使总分少 {{index.down.{kind}.{code}}} 分）"
             )
@@ -167,3 +185,6 @@ class IndexSentences:
                 f"Of the {kinds.en}, " + "; ".join(said_en) + ".",
             )
         ]
+
+    def _adds(self, item: Item, part: str, shown: float) -> Fact:
+        return replace(self.view.shifted(item, part), value=shown, show="number")

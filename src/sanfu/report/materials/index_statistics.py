@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,6 @@ import polars as pl
 
 from sanfu.index.correlation import correlate
 from sanfu.language import Text
-from sanfu.report.facts import Fact
 from sanfu.report.figures import correlations, distribution, scatter
 from sanfu.report.linked import hide_among
 from sanfu.report.material import Item
@@ -82,7 +82,9 @@ class IndexStatistics:
             view.title("指标之间的秩相关", "rank correlations between the indicators"),
             str(Text("Spearman 相关系数", "Spearman's rank correlation")),
         )
-        return correlations(pl.DataFrame(cells, schema_overrides={"value": pl.Float64}), **about)
+        drawn = correlations(pl.DataFrame(cells, schema_overrides={"value": pl.Float64}), **about)
+        behind = tuple((view.name(code), view.scores(code)[1]) for code in codes)
+        return replace(drawn, behind=behind)
 
     def _moved(self, code: str) -> bool:
         before, after = self._treated(code)
@@ -116,7 +118,8 @@ class IndexStatistics:
         ).with_columns(pl.col("value", "treated").fill_nan(None))
         label = view.index.framework.label(code)
         title = Text(f"{label.zh}的分布", f"how {label.en} spreads")
-        return distribution(frame, **view.about(str(title), view.unit_of(code)))
+        figure = distribution(frame, **view.about(str(title), view.unit_of(code)))
+        return replace(figure, behind=(view.raws(code) if measured else view.scores(code),))
 
     @cached_property
     def sizes(self) -> dict[str, int] | None:
@@ -145,12 +148,13 @@ class IndexStatistics:
             str(Text("横轴：户；纵轴：分", "across: firms; up: points")),
             gaps=len(hidden),
         )
-        return scatter(
+        figure = scatter(
             points,
             x=str(Text("台账内企业数（户）", "firms in the ledger")),
             y=str(Text("总分（分）", "score (points)")),
             **about,
         )
+        return replace(figure, behind=(self.view.scores(self.view.root),))
 
     def _size_said(self, _: Item | None, facts: Facts) -> list[str]:
         """Say how the score goes with the number of firms; no cause is claimed."""
@@ -158,7 +162,16 @@ class IndexStatistics:
         firms = np.array([[float(sizes[unit])] for unit in self.view.units])
         scores = self.view.values(self.view.root)[:, None]
         rho = float(correlate(firms, scores, method="spearman").r[0, 0])
-        facts.add("index.size-rho", Fact(None if np.isnan(rho) else rho, "signed", 2))
+        view = self.view
+        value = None if np.isnan(rho) else rho
+        words = Text("与企业数的秩相关", "rank correlation with the number of firms")
+        rule = str(Text("Spearman 秩相关系数", "Spearman's rank correlation"))
+        source = (str(Text("企业数", "firms")), view.source)
+        over = view.over_units
+        facts.add(
+            "index.size-rho",
+            over("size", view.root, value, words, rule, source, show="signed", decimals=2),
+        )
         return [
             str(
                 Text(

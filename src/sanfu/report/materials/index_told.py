@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sanfu.index.micro.aggregate import UNIT, firm_cells
+from sanfu.index.micro.confidential import hide_also
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
-    from sanfu.index import Index
+    from sanfu.index import Confidentiality, RegionFigures
     from sanfu.index.micro.plan import Primitive
+    from sanfu.registry import Ledger
 
 ALIKE = 0.98
 """Shared part of two sets of firms from which they are taken for the same count: an index leaves
@@ -36,11 +38,14 @@ class Told:
         District's name → the number.
     shown
         District's name → whether any figure that is printed gives it away; False: all hide it.
+    codes
+        The indicators that rest on it.
     """
 
     firms: frozenset[str] | None
     values: Mapping[str, float]
     shown: Mapping[str, bool]
+    codes: tuple[str, ...] = ()
 
     def is_count_of(self, firms: Collection[str]) -> bool:
         """Tell whether it counts these firms, but for a few."""
@@ -61,11 +66,10 @@ class Told:
         return bool(near) and sum(near) >= ALIKE * len(near) and any(sums.values())
 
 
-def told_by(index: Index | None) -> tuple[Told, ...]:
-    """Give what the latest year of an index tells; nothing where it is not made from firms."""
-    if index is None or index.regions is None:
+def told_by(regions: RegionFigures | None) -> tuple[Told, ...]:
+    """Give what the latest year of an index's figures tells; nothing where firms are not known."""
+    if regions is None:
         return ()
-    regions = index.regions
     year = max(regions.measured)
     measured = regions.measured[year]
     figures = regions.frame.filter(pl.col("year") == year, pl.col("level") == regions.levels[0])
@@ -97,6 +101,36 @@ def told_by(index: Index | None) -> tuple[Told, ...]:
                 firms,
                 {unit: values[unit] for unit in units},
                 {unit: any(shown[code].get(unit, False) for code in codes) for unit in units},
+                tuple(codes),
             )
         )
     return tuple(made)
+
+
+def hide_what_exposes(
+    regions: RegionFigures, ledger: Ledger, tiers: Sequence[str], rules: Confidentiality
+) -> RegionFigures:
+    """Hide figures of an index too, as long as they give a count away that reports hide.
+
+    Parameters
+    ----------
+    regions
+        The figures under the same rules, of the ledger's firms.
+    tiers
+        Codes of the tiers, highest first.
+    """
+    from sanfu.report.materials.ledger_linked import LedgerCounts  # noqa: PLC0415 - reads this
+
+    year, level = max(regions.measured), regions.levels[0]
+    while True:
+        counts = LedgerCounts(ledger, tiers, rules, told_by(regions))
+        units = {counts.name(key[-1]) for key in counts.exposed}
+        keys = set()
+        for unit in units:
+            telling = [one for one in counts.matched if one.shown.get(unit)]
+            if telling:
+                least = min(telling, key=lambda one: (len(one.codes), one.codes))
+                keys |= {(level, unit, year, code) for code in least.codes}
+        if not keys:
+            return regions
+        regions = hide_also(regions, sorted(keys))

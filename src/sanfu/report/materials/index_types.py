@@ -10,12 +10,15 @@ import polars as pl
 from sanfu.errors import InputError
 from sanfu.language import Text
 from sanfu.report.blocks import TableColumn
-from sanfu.report.facts import Fact
+from sanfu.report.facts import Derived, Fact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sanfu.index.companions import Types
+    from sanfu.index.companions.base import Companion
     from sanfu.report.blocks import Inline, Table
-    from sanfu.report.facts import Facts
+    from sanfu.report.facts import Facts, Show
     from sanfu.report.material import Item
     from sanfu.report.materials.index_view import IndexView
 
@@ -24,6 +27,8 @@ STABLE = 0.75
 KINDS = 5
 """The published report of 2023 sorts the districts into five types; their names and members are
 not public."""
+
+OBSTACLE = Text("障碍度", "obstacle degree")
 
 
 class IndexTypes:
@@ -61,12 +66,11 @@ class IndexTypes:
             profile = self.types.profiles.filter(pl.col("type") == kind)
             profile = profile.sort("standing", descending=True)
             best, worst = profile.row(0, named=True), profile.row(-1, named=True)
-            name = f"index.type.{kind}"
-            facts.add(f"{name}.best", Fact(best["standing"], "signed"))
-            facts.add(f"{name}.worst", Fact(worst["standing"], "signed"))
-            facts.add(f"{name}.stability", Fact(best["stability"], "number", 2))
+            name, units = f"index.type.{kind}", rows["unit"].to_list()
+            facts.add(f"{name}.best", self._standing(best["standing"], best["part"], units))
+            facts.add(f"{name}.worst", self._standing(worst["standing"], worst["part"], units))
+            facts.add(f"{name}.stability", self._stability(best["stability"]))
             label = self.view.index.framework.label
-            units = rows["unit"].to_list()
             listed = Text("、".join(units), ", ".join(units))
             sure = best["stability"] >= STABLE
             said.append(
@@ -88,7 +92,7 @@ class IndexTypes:
             return self.view.table(Text("类型", "types"), (TableColumn("—"),), ())
         rows: list[tuple[Inline, ...]] = []
         for row in self.types.frame.sort("type", "unit").iter_rows(named=True):
-            sure = Fact(row["certainty"], "percent", 0)
+            sure = self._certainty(row["certainty"])
             name = facts.add(f"index.certainty.{row['unit']}", sure)
             rows.append((str(row["type"]), row["unit"], facts.print(name)))
         columns = (
@@ -109,7 +113,7 @@ class IndexTypes:
             frame,
             facts,
             "coupling",
-            f"{found.formula}; {found.source}",
+            found,
         )
 
     def _obstacles(self, _: Item | None, facts: Facts) -> Table:
@@ -132,7 +136,7 @@ class IndexTypes:
                 if place >= len(parts):
                     cells += ["—", "—"]
                     continue
-                fact = Fact(degrees[place], "percent")
+                fact = self._of(found, OBSTACLE, degrees[place], used, "percent")
                 name = facts.add(f"index.obstacle.{unit}.{place}", fact)
                 cells += [self.view.name(parts[place]), facts.print(name)]
             rows.append(tuple(cells))
@@ -150,15 +154,70 @@ class IndexTypes:
             frame = frame.filter(pl.col("year") == self.view.year)
         return frame.drop("year", strict=False)
 
+    def _of(
+        self,
+        found: Companion,
+        what: Text,
+        value: float,
+        parts: Sequence[str],
+        show: Show = "number",
+        decimals: int = 1,
+    ) -> Fact:
+        """Give a number of a companion analysis of these parts' scores, by its own formula."""
+        said = (str(Text("出处", "source")), found.source)
+        trace = Derived(str(what), found.formula, (*self._scores_of(parts), said))
+        return Fact(value, show, decimals, trace, f"index.{what.en}")
+
+    def _scores_of(self, parts: Sequence[str]) -> tuple[tuple[str, Fact], ...]:
+        return tuple((self.view.name(part), self.view.scores(part)[1]) for part in parts)
+
+    def _standing(self, value: float, part: str, units: list[str]) -> Fact:
+        name = self.view.name(part)
+        words = Text(f"类型的相对强弱：{name}", f"standing of a type: {name}")
+        rule = Text(
+            "（该类地区平均 − 全体平均）÷ 全体标准差",
+            "(mean of the type's regions − mean of all) ÷ standard deviation of all",
+        )
+        members = (str(Text("该类地区", "regions of the type")), "、".join(units))
+        trace = Derived(str(words), str(rule), (members, self.view.scores(part)))
+        return Fact(value, "signed", 1, trace, f"index.standing.{part}.{units[0]}")
+
+    def _stability(self, value: float) -> Fact:
+        rule = Text(
+            "重抽地区再聚类时该类的平均 Jaccard 相似度",
+            "mean Jaccard similarity of the type over clusterings of regions drawn again",
+        )
+        what = Text("类型的稳定性", "stability of a type")
+        return self._clustered(value, "number", 2, what, rule)
+
+    def _certainty(self, value: float) -> Fact:
+        rule = Text(
+            "重抽再聚类时该地区仍归入此类的比例",
+            "share of the clusterings that put the region in this type",
+        )
+        return self._clustered(value, "percent", 0, Text("归类把握", "certainty of a type"), rule)
+
+    def _clustered(self, value: float, show: Show, decimals: int, what: Text, rule: Text) -> Fact:
+        types = self.types
+        assert types is not None  # noqa: S101 - asked only where there are types
+        more = (
+            (str(Text("聚类", "clustering")), types.formula),
+            (str(Text("随机种子", "seed")), str(self.seed)),
+            (str(Text("出处", "source")), types.source),
+        )
+        trace = Derived(str(what), str(rule), (*self._scores_of(self.view.pillars), *more))
+        return Fact(value, show, decimals, trace, f"index.{what.en}")
+
     def _plain(
-        self, caption: Text, frame: pl.DataFrame, facts: Facts, key: str, source: str
+        self, caption: Text, frame: pl.DataFrame, facts: Facts, key: str, found: Companion
     ) -> Table:
         rows: list[tuple[Inline, ...]] = []
         for number, row in enumerate(frame.iter_rows()):
             cells: list[Inline] = []
             for name, value in zip(frame.columns, row, strict=True):
                 if isinstance(value, float):
-                    fact = Fact(value, "number", 3)
+                    what = _HEADINGS.get(name, Text(name, name))
+                    fact = self._of(found, what, value, self.view.pillars, decimals=3)
                     cells.append(facts.print(facts.add(f"index.{key}.{number}.{name}", fact)))
                 else:
                     cells.append("—" if value is None else str(value))
@@ -168,7 +227,7 @@ class IndexTypes:
             TableColumn(str(_HEADINGS.get(name, name)), "right" if number else "left")
             for name, number in zip(frame.columns, numbers, strict=True)
         )
-        return self.view.table(caption, columns, rows, source)
+        return self.view.table(caption, columns, rows, f"{found.formula}; {found.source}")
 
 
 _HEADINGS: dict[str, Text] = {

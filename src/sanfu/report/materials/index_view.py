@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
@@ -16,7 +16,7 @@ from sanfu.index.formulas import aggregate_formula, normalise_formula
 from sanfu.language import Text
 from sanfu.report.blocks import Table, Trace
 from sanfu.report.confidential import HIDDEN, NOTE
-from sanfu.report.facts import Fact
+from sanfu.report.facts import Derived, Fact
 from sanfu.report.figures.regions import read_tiles
 from sanfu.report.linked import Withheld, not_drawn
 from sanfu.report.material import Item
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sanfu.index import Index, RegionFigures
     from sanfu.index.moments import Array
     from sanfu.report.blocks import Inline, TableColumn
+    from sanfu.report.facts import Show
     from sanfu.report.figures import About
 
 _REGIONS = Text("地区", "regions")
@@ -118,9 +119,10 @@ class IndexView:
         code = code or self.root
         value = float(self.index.value(code)[self.row(item)])
         make = self._trace_of(item, code)
+        home = f"index.score.{item.code}.{code}"
         if self.hides(item, code):
-            return Fact(HIDDEN, trace=make)
-        return Fact(None if np.isnan(value) else value, "number", 1, make)
+            return Fact(HIDDEN, trace=make, home=home)
+        return Fact(None if np.isnan(value) else value, "number", 1, make, home)
 
     def hides(self, item: Item, code: str) -> bool:
         """Tell whether an indicator of a unit is hidden by the rules of confidentiality."""
@@ -151,17 +153,148 @@ class IndexView:
         """Give an indicator's own figure before any step, with its cells."""
         figures = next(iter(self.index.steps.values())).figures
         value = float(figures.values[self._raw_row(item), figures.codes.index(code)])
+        home = f"index.raw.{item.code}.{code}"
         if self.hides(item, code):
-            return Fact(HIDDEN, trace=lambda: self._cells(item, code))
-        return self.like(code, value, lambda: self._cells(item, code))
+            return Fact(HIDDEN, trace=lambda: self._cells(item, code), home=home)
+        return self.like(code, value, lambda: self._cells(item, code), home)
 
-    def like(self, code: str, value: float, trace: Callable[[], Trace] | None = None) -> Fact:
+    def like(
+        self, code: str, value: float, trace: Callable[[], Trace | Derived], home: str
+    ) -> Fact:
         """Give a number in an indicator's own unit as it is printed."""
         missing = np.isnan(value)
         if self.index.framework.indicators[code].unit == "share":
-            return Fact(None if missing else value, "percent", 1, trace)
+            return Fact(None if missing else value, "percent", 1, trace, home)
         whole = missing or value.is_integer() or abs(value) >= 10_000
-        return Fact(None if missing else value, "number", 0 if whole else 1, trace)
+        return Fact(None if missing else value, "number", 0 if whole else 1, trace, home)
+
+    def rank(self, item: Item, code: str) -> Fact:
+        """Give a unit's rank by one part; all ranks by it share a trace."""
+        trace = Derived(
+            str(Text(f"名次：{self.name(code)}", f"ranks: {self.name(code)}")),
+            str(
+                Text(
+                    "1 + 得分更高的地区数（同分同名次）",
+                    "1 + regions with a higher score; equal scores share the better rank",
+                )
+            ),
+            (self.scores(code),),
+        )
+        place = HIDDEN if self.hides(item, code) else self.rank_of(item, code)
+        return Fact(place, "rank", 1, trace, f"index.rank.{code}")
+
+    def scores(self, code: str) -> tuple[str, Fact]:
+        """Give the scores of all units by one part as one input of what derives from them."""
+        return self._all(code, Text("各地区得分", "the regions' scores"), "scores", self.score)
+
+    def raws(self, code: str) -> tuple[str, Fact]:
+        """Give an indicator's own figures of all units as one input."""
+        return self._all(code, Text("各地区数值", "the regions' figures"), "raws", self.raw)
+
+    def _all(
+        self, code: str, named: Text, kind: str, give: Callable[[Item, str], Fact]
+    ) -> tuple[str, Fact]:
+        def trace() -> Derived:
+            what = f"{named}：{self.name(code)}"
+            each = Text("逐个地区列出", "each region's own")
+            inputs = tuple((str(item.name), give(item, code)) for item in self.items)
+            return Derived(what, str(each), inputs)
+
+        n = Text(f"{len(self.items)} 个地区", f"{len(self.items)} regions")
+        return str(named), Fact(str(n), "words", trace=trace, home=f"index.{kind}.{code}")
+
+    def over_units(
+        self,
+        kind: str,
+        code: str,
+        value: float | None,
+        words: Text,
+        formula: str,
+        *more: tuple[str, str | Fact],
+        show: Show = "number",
+        decimals: int = 1,
+    ) -> Fact:
+        """Give a number computed over the scores of all units by one part.
+
+        Parameters
+        ----------
+        kind
+            Names it apart from the others over the same part.
+        more
+            What it is computed from besides the scores.
+        """
+        name = self.name(code)
+        what = str(Text(f"{words.zh}：{name}", f"{words.en}: {name}"))
+        trace = Derived(what, formula, (self.scores(code), *more))
+        return Fact(value, show, decimals, trace, f"index.{kind}.{code}")
+
+    def mean(self, code: str) -> Fact:
+        """Give the mean of a part's scores over the units that have one."""
+        mean = float(np.nanmean(self.values(code)))
+        return self.over_units("mean", code, mean, Text("平均", "mean"), "Σx ÷ n")
+
+    def from_mean(self, item: Item) -> Fact:
+        """Give a unit's score less the mean."""
+        code = self.root
+        value = self._own(item, code) - float(np.nanmean(self.values(code)))
+        trace = Derived(
+            str(Text(f"{item.name.zh} · 与平均之差", f"{item.name.en} · distance from the mean")),
+            str(Text("得分 − 平均", "score − mean")),
+            (
+                (str(Text("得分", "score")), self.score(item, code)),
+                (str(Text("平均", "mean")), self.mean(code)),
+            ),
+        )
+        return Fact(value, "signed", 1, trace, f"index.from-mean.{item.code}")
+
+    def shifted(self, item: Item, code: str, value: float | None = None) -> Fact:
+        """Give what a part adds to a unit's whole score against the mean, with its trace.
+
+        `value` is given where the part lies further down, by the weights of all nodes above it.
+        """
+        shift = self.shift(item, code) if value is None else value
+        trace = Derived(
+            str(
+                Text(
+                    f"{item.name.zh} · 对总分的加减：{self.name(code)}",
+                    f"{item.name.en} · adds to the score: {self.name(code)}",
+                )
+            ),
+            str(Text("权重 ×（得分 − 平均）", "weight × (score − mean)")),
+            (
+                (str(Text("占总权重", "of the whole weight")), self.weight(code)),
+                (str(Text("得分", "score")), self.score(item, code)),
+                (str(Text("平均", "mean")), self.mean(code)),
+            ),
+        )
+        return Fact(shift, "signed", 1, trace, f"index.shift.{item.code}.{code}")
+
+    def weight(self, code: str) -> Fact:
+        """Give a part's weight in the whole."""
+        return self.of_framework(
+            f"weight.{code}",
+            self.index.effective_weights.get(code),
+            Text(f"权重：{self.name(code)}", f"weight: {self.name(code)}"),
+            Text("由总分到该项各级权重之积", "product of the weights from the whole down to it"),
+            "percent",
+        )
+
+    def of_framework(
+        self, name: str, value: float | None, words: Text, formula: Text, show: Show = "count"
+    ) -> Fact:
+        """Give a number that the framework itself says, such as how many indicators it has."""
+        framework = self.index.framework
+        trace = Derived(
+            str(words),
+            str(formula),
+            (
+                (
+                    str(Text("指标体系", "framework")),
+                    f"{framework.framework} {framework.version}，{framework.content_hash()[:16]}",
+                ),
+            ),
+        )
+        return Fact(value, show, 1, trace, f"index.framework.{name}")
 
     def unit_of(self, code: str) -> str:
         """Give the unit of a part as figures name it."""
@@ -235,6 +368,14 @@ class IndexView:
         name = self.index.framework.name.text()
         return str(Text(f"{name.zh}：{zh}", f"{name.en}: {en}"))
 
+    @cached_property
+    def source(self) -> str:
+        """What the index was computed from, in words."""
+        sample = Text("合成样本台账", "synthetic sample ledger")
+        own = Text("企业台账汇总", "summed from the ledger of firms")
+        read = Text("读入的指标表", "the table of figures read")
+        return str(sample if self.synthetic else own if self.index.regions else read)
+
     def about(self, title: str, unit: str, *, gaps: int = 0) -> About:
         """Give what stands with every figure: title, unit, source, date, n, method, stamp.
 
@@ -248,44 +389,40 @@ class IndexView:
             f"{len(self.items)} 个地区" + (f"，{firms:,} 户企业" if firms else ""),
             f"{len(self.items)} regions" + (f", {firms:,} firms" if firms else ""),
         )
-        sample = Text("合成样本台账", "synthetic sample ledger")
-        own = Text("企业台账汇总", "summed from the ledger of firms")
-        read = Text("读入的指标表", "the table of figures read")
-        source = sample if self.synthetic else own if self.index.regions else read
         return {
             "title": title,
             "unit": unit,
-            "source": str(source),
+            "source": self.source,
             "as_of": str(Text(f"{year} 年", f"{year}") if year else Text("见数据", "see the data")),
             "n": str(n),
             "method": str(not_drawn(Text(self.method, self.method), gaps, _REGIONS)),
             "synthetic": self.synthetic,
         }
 
-    def _trace_of(self, item: Item, code: str) -> Callable[[], Trace]:
+    def _trace_of(self, item: Item, code: str) -> Callable[[], Trace | Derived]:
         return lambda: (
             self._normalised(item, code)
             if code in self.index.plan.indicators
             else self._aggregated(item, code)
         )
 
-    def _aggregated(self, item: Item, code: str) -> Trace:
+    def _aggregated(self, item: Item, code: str) -> Derived:
         rule = self.index.framework.aggregate_of(code)
         children = self.index.plan.children[code]
         weights = self.index.weights[code]
         inputs = tuple(
             (
                 f"{self.name(child)}（{child}）",
-                (
-                    f"{HIDDEN if self.hides(item, child) else f'{self._own(item, child):.6g}'} "
-                    f"× {weight:g}"
-                ),
+                replace(self.score(item, child), value=f"{self._told(item, child)} × {weight:g}"),
             )
             for child, weight in zip(children, weights, strict=True)
         )
-        return Trace("", f"{item.name} · {self.name(code)}", aggregate_formula(rule), inputs)
+        return Derived(f"{item.name} · {self.name(code)}", aggregate_formula(rule), inputs)
 
-    def _normalised(self, item: Item, code: str) -> Trace:
+    def _told(self, item: Item, code: str) -> str:
+        return HIDDEN if self.hides(item, code) else f"{self._own(item, code):.6g}"
+
+    def _normalised(self, item: Item, code: str) -> Trace | Derived:
         framework = self.index.framework
         rule = framework.indicators[code].normalise or framework.method.normalise
         before = list(self.index.steps.values())[-2].figures
@@ -297,11 +434,11 @@ class IndexView:
             return self._cells(item, code)
         raw = self.raw(item, code)
         behind = self._cells(item, code)
-        return Trace(
-            "",
+        shown = "—" if raw.value is None else f"{raw.value:.10g}"
+        return Derived(
             f"{item.name} · {self.name(code)}",
             formula,
-            ((str(Text("原值 x", "figure x")), f"{raw.value:.10g}" if raw.value else "—"),),
+            ((str(Text("原值 x", "figure x")), replace(raw, value=shown)),),
             behind.cells[-1:],
             behind.total,
         )
@@ -312,7 +449,8 @@ class IndexView:
         what = f"{item.name} · {self.name(code)}"
         regions = self.index.regions
         if regions is None or code not in regions.plans:
-            return Trace("", what, formula or str(Text("读入的数据", "as read")))
+            read = str(Text("读入的数据", "as read"))
+            return Trace("", what, formula or read, ((str(Text("来源", "source")), self.source),))
         if self.hides(item, code):
             return Trace("", what, formula, ((HIDDEN, str(NOTE)),))
         n, behind, total = self._behind(code, str(item.name))

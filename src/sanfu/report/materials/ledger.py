@@ -63,7 +63,9 @@ def ledger_material(
     """
     options = options or ReportOptions()
     doubtful = _doubtful(ledger)
-    counts = LedgerCounts(ledger, list(TIERS), options.rules(), told_by(index))
+    counts = LedgerCounts(
+        ledger, list(TIERS), options.rules(), told_by(None if index is None else index.regions)
+    )
     whole = _LedgerMaterial(counts, ledger.firms, options, (), doubtful)
     made = whole.material("ledger")
     unit = None if ledger.region is None or not focus else ledger.region.unit(focus)

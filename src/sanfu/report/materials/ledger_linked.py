@@ -59,6 +59,8 @@ class LedgerCounts:
         self.ledger = ledger
         self.rules = rules
         self.told = told
+        self.matched: list[Told] = []
+        """What is told of counts that are printed here too; known once these are asked for."""
         held = set(ledger.titles["tier"])
         self.tiers = [tier for tier in tiers if tier in held]
         self.years: list[int] = sorted(ledger.figures["year"].unique().to_list())
@@ -202,6 +204,7 @@ class LedgerCounts:
         shown: dict[str, bool] = {}
         for one in self.told:
             if one.is_count_of(known):
+                self.matched.append(one)
                 for place, name in self.names.items():
                     if name in one.shown:
                         shown[place] = shown.get(place, False) or one.shown[name]
@@ -236,7 +239,9 @@ class LedgerCounts:
                 [pair for pair in self.moved if pair[0] in top and pair[1] not in top],
             ):
                 firms = frozenset[str]().union(*(self.moved[pair] for pair in among))
-                found += [(among, one) for one in self.told if one.is_count_of(firms)]
+                told = [one for one in self.told if one.is_count_of(firms)]
+                self.matched += told
+                found += [(among, one) for one in told]
         return found
 
     def _tell(self, linked: Linked, pairs: list[tuple[str, str]], told: Told, place: str) -> None:
@@ -334,6 +339,14 @@ class LedgerCounts:
         ]
         schema = dict.fromkeys(TAG, pl.String) | {"firms": pl.Int64, "withheld": pl.String}
         return pl.DataFrame(rows, schema=schema, orient="row")
+
+    @property
+    def exposed(self) -> tuple[Key, ...]:
+        """Counts that can be worked out from what an index prints, whatever is hidden here."""
+        found: list[Key] = []
+        for linked, _ in (self.titles, self.tags):
+            found += linked.exposed
+        return tuple(found)
 
 
 def _tie_groups(linked: Linked, sets: Mapping[Key, frozenset[str]], place: str) -> None:

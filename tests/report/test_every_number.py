@@ -1,0 +1,133 @@
+"""Every number that a report prints leads to its trace: formula, inputs, cells or named source.
+
+In HTML each digit of running text, tables and captions lies in a link to a trace. A figure's own
+digits (its picture and its data table) lie behind the one trace that its caption links to. What
+is no result is named here, kind by kind, and nothing else is let through.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from lxml import html
+
+from sanfu.language import use_language
+from sanfu.report.blocks import Picture, Table, Traced
+from sanfu.report.composing import compose
+from sanfu.report.html import to_html
+
+NO_RESULT = re.compile(
+    r"\d{4}-\d{2}-\d{2}"  # a date
+    r"|(?<!\d)(19|20)\d\d(?!\d)"  # a year
+    r"|(表|图|Table|Figure) \d+"  # numbering of the document
+    r"|第 \d+ [类档]|(Type|Tier) \d+"  # numbering of groups, which the words before explain
+    r"|\d+%? (区间|interval)|上限|下限"
+)
+"""Digits that are no result: dates, numbering, and the coverage that intervals are asked for."""
+NAMES = {
+    "算法或来源", "判定规则", "条款", "文件", "工作表",
+    "formula or source", "rule", "article", "file", "sheet",
+}  # fmt: skip
+"""Headings of columns that hold names, codes, formulas and versions, no results."""
+
+
+@pytest.fixture(scope="module")
+def results(report_office, results_of):
+    by_kind = {type(one).__name__: one for one in results_of("city-index")}
+    robust = by_kind["Index"].robustness(replicates=200, seed=1)
+    return {**by_kind, "Robustness": robust}
+
+
+def untraced(page: str, names: set[str]) -> list[str]:
+    """Give the pieces of the page's words that hold digits and no link to a trace.
+
+    Names of indicators and industries, such as 营业收入增长 20% 以上企业占比, are read away first.
+    """
+    tree = html.document_fromstring(page)
+    for gone in tree.xpath(
+        "//head | //header | //footer | //nav | //svg | //h2 | //h3 | //h4 | //h5 | //sup"
+        " | //figure/details | //section[@class='traces'] | //p[@class='source']"
+        " | //p[@class='stamp'] | //a[@class='num']"
+    ):
+        gone.drop_tree()
+    for table in tree.xpath("//table"):
+        heads = [cell.text_content() for cell in table.xpath(".//th")]
+        for row in table.xpath(".//tbody/tr"):
+            for head, cell in zip(heads, row.xpath("./td"), strict=True):
+                if head in NAMES:
+                    cell.text = ""
+        for cell in table.xpath(".//th"):
+            cell.drop_tree()
+    pieces = [
+        one.text_content() for one in tree.xpath("//p | //td | //caption | //figcaption | //li")
+    ]
+    known = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
+    return [w for w in pieces if re.search(r"\d", NO_RESULT.sub("", known.sub("", w)))]
+
+
+def names_of(results) -> set[str]:
+    """Give the names with digits that the method and the schemes declare."""
+    framework = results["Index"].framework
+    parts = {str(framework.label(code)) for code in (*framework.indicators, *framework.nodes)}
+    tags = {rule.tag for scheme in results["Ledger"].schemes for rule in scheme.rules}
+    groups = {
+        str(group.label.text()) for scheme in results["Ledger"].schemes for group in scheme.groups
+    }
+    return {name for name in parts | tags | groups if re.search(r"\d", name)}
+
+
+def check(report, names) -> None:
+    """Hold one report to the rule."""
+    document = report.document
+    for trace in document.traces.values():
+        assert trace.what, trace
+        assert trace.formula or trace.cells, trace
+        assert trace.inputs or trace.cells, trace
+    keys = {trace.key for trace in document.traces.values()}
+    leads = [v for t in document.traces.values() for _, v in t.inputs if isinstance(v, Traced)]
+    assert {one.key for one in leads} <= keys
+    for block in document.blocks:
+        if isinstance(block, Picture):
+            assert block.trace in keys
+        if isinstance(block, Table) and block.trace:
+            assert block.trace in keys
+    assert untraced(to_html(document), names) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_number_of_the_index_page_leads_to_its_trace(language, results):
+    use_language(language)
+
+    check(compose("index-page", results["Index"]), names_of(results))
+
+
+def test_the_chain_of_a_rank_goes_on_to_the_cells_of_the_regions(results):
+    document = compose("index-page", results["Index"]).document
+    traces = document.traces
+    table = next(block for block in document.blocks if isinstance(block, Table))
+    ends, now = set(), {row[0].key for row in table.rows}
+    while now:
+        found = [traces[key] for key in now]
+        ends |= {trace.key for trace in found if trace.cells}
+        now = {v.key for t in found for _, v in t.inputs if isinstance(v, Traced)} - ends
+
+    regions = {traces[key].what.partition(" · ")[0] for key in ends}
+    assert regions == {row[1] for row in table.rows}
+
+
+def test_cells_named_are_those_of_the_measure_and_the_year_that_the_formula_reads(results):
+    from sanfu.report.materials.index_view import IndexView
+
+    view = IndexView(results["Index"])
+    for code, columns in (
+        ("revenue_total", {"revenue 2023"}),
+        ("revenue_growth", {"revenue 2022", "revenue 2023"}),
+        ("productivity", {"revenue 2023", "staff 2023"}),
+        ("inventions", {"class1_ip 2023"}),
+    ):
+        for item in view.items:
+            cells = view.raw(item, code).trace().cells
+            named = {cell.partition("：")[0].partition(" ")[2] for cell in cells if " › " in cell}
+            assert named <= columns
+            assert named
