@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
+from sanfu.cli.report_results import Results
 from sanfu.exchange import desk_report, desk_rules
 from sanfu.exchange.desk.sample import sample_desk
 from sanfu.registry.regions import read_region
@@ -342,6 +343,22 @@ def test_every_document_says_what_it_hides_and_the_office_s_log_says_why(documen
         assert set(rows["规则"]) >= {"min_firms", "complementary"}
         said = json.dumps([repr(block) for block in report.document.blocks], ensure_ascii=False)
         assert not re.search(r"不足 ?3|min_firms|complementary", said)
+
+
+def test_revenue_is_hidden_in_the_same_districts_by_the_index_and_the_ledger(report_office):
+    strict = ReportOptions(dominance="1:15%")
+    said = {"workspace": str(report_office.folder), "version": str(report_office.ledger.number),
+            "framework": "shanghai-srdi", "year": "2023", "before": "0"}  # fmt: skip
+    results = Results(said, 1, options=strict)
+    figures = results.index.regions
+
+    made = ledger_material(results.ledger, options=strict, index=results.index)
+    table = made.tables["ledger.revenue"](None, Facts({}, "zh"))
+
+    own = figures.log.filter(pl.col("indicator") == "revenue_total", pl.col("level") == "district")
+    here = {row[0] for row in table.rows if row[1] == HIDDEN} - {"合计"}
+    assert here == set(own["unit"])
+    assert 1 < len(here) < len(table.rows) - 1
 
 
 def read_desk_report(found, options):

@@ -13,6 +13,9 @@ from sanfu.registry.sample import shanghai
 from sanfu.report import compose
 from sanfu.report.blocks import Heading, Paragraph, Table
 from sanfu.report.confidential import HIDDEN
+from sanfu.report.facts import Facts
+from sanfu.report.materials.service import funnel_material
+from sanfu.report.options import ReportOptions
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +87,54 @@ def test_with_a_book_the_funnel_is_told_by_case_numbers_alone(desk, tmp_path):
     assert "Needs and what came of them" in headings
     said = " ".join(str(cell) for table in tables(report) for row in table.rows for cell in row)
     assert not any(need.title in said for need in event.needs[:6])
+
+
+def test_an_office_s_own_rules_reach_the_year_and_its_log(desk):
+    usual = compose("service-year", desk)
+    strict = compose("service-year", desk, options=ReportOptions(min_firms=12))
+
+    assert len(strict.withheld) > len(usual.withheld)
+    cells = [row[1:4] for t in tables(strict) if "覆盖" in t.caption for row in t.rows]
+    numbers = {int(c.replace(",", "")) for row in cells for c in row if c != HIDDEN}
+    assert not numbers & set(range(1, 12))
+    log = next(table for table in tables(strict) if "未公布的数" in table.caption)
+    assert len(log.rows) == len(strict.withheld)
+    said = [words(b) for b in strict.document.blocks if isinstance(b, Paragraph)]
+    assert any("少于 12 户企业的数" in sentence for sentence in said)
+
+
+def test_rows_with_something_hidden_stand_last_by_name(desk):
+    strict = compose("service-year", desk, options=ReportOptions(min_firms=12))
+
+    for table in tables(strict):
+        if "覆盖" in table.caption:
+            crossed = [HIDDEN in row for row in table.rows]
+            assert crossed == sorted(crossed)
+            last = [row[0] for row in table.rows if HIDDEN in row]
+            assert last == sorted(last)
+
+
+def test_the_sum_of_contracts_of_too_few_firms_is_not_told(desk, tmp_path):
+    from sanfu.exchange import FollowBook, build_funnel, sample_event
+    from sanfu.exchange.follow.stages import Entry
+
+    event = sample_event()
+    book = FollowBook(tmp_path / "follow.sqlite")
+    book.announce(event.needs[:6], on=dt.date(2023, 3, 1), event="样例")
+    amounts = {"甲": 4_000_000, "乙": 5_000_000, "丙": 6_000_000, "丁": 7_000_000}
+    for need, (party, amount) in zip(event.needs, amounts.items(), strict=False):
+        stages = ("contract", "accepted") if party != "丁" else ("contract",)
+        for month, stage in enumerate(stages, start=5):
+            on = dt.date(2023, month, 1)
+            book.record(Entry(need=need.id, party=party, stage=stage, on=on, amount=amount))
+    funnel = build_funnel(book, on=dt.date(2023, 12, 31))
+    material = funnel_material(funnel)
+
+    rows = material.tables["funnel.stages"](None, Facts(material.facts, "zh")).rows
+    shown = {row[0]: row[-1] for row in rows}
+
+    assert list(shown.values()).count(HIDDEN) == 1  # 4 signed, 3 accepted: the difference is 丁's
+    assert "22.0万元" in shown.values()
+    assert material.facts["funnel.contract-fen"].value == 22_000_000
+    few = funnel_material(funnel, options=ReportOptions(min_firms=5))
+    assert few.facts["funnel.contract-fen"].value == HIDDEN

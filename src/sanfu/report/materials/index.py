@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +72,7 @@ def index_material(
         facts={"focus": Fact(focus)},
         facts_of={"index.focus": made.facts_of},
         lists={"index.focus": [item]},
+        withheld={"index.why": partial(made.view.withheld, focus)},
     )
     return material | own
 

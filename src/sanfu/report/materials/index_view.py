@@ -140,10 +140,12 @@ class IndexView:
         return {(unit, code): rule for unit, code, rule in
                 log.select("unit", "indicator", "rule").iter_rows()}  # fmt: skip
 
-    def withheld(self) -> list[Withheld]:
-        """List the indicators that are hidden."""
+    def withheld(self, only: str = "") -> list[Withheld]:
+        """List the indicators that are hidden, of one unit or of all."""
         found = []
         for (unit, code), rule in self._hidden.items():
+            if only and unit != only:
+                continue
             name = self.index.framework.label(code)
             cell = Text(f"{unit} × {name.zh}", f"{unit} × {name.en}")
             found.append(Withheld(Text("各地区指标值", "indicators by region"), cell, rule))
