@@ -11,12 +11,13 @@ import pytest
 from sanfu.content import plain, validate_declaration
 from sanfu.errors import DeclarationFaults
 from sanfu.language import Text, use_language
-from sanfu.report.blocks import Footnote, Heading, Paragraph, Picture, Trace, plain_words
+from sanfu.report.blocks import Callout, Footnote, Heading, Paragraph, Picture, Trace, plain_words
 from sanfu.report.composing import UnknownFormat, compose_from
 from sanfu.report.edits import keep_edit, read_edits
 from sanfu.report.facts import Fact, UnknownFact
-from sanfu.report.figures import ranking
+from sanfu.report.figures import NothingToDraw, ranking
 from sanfu.report.html import to_html
+from sanfu.report.linked import Withheld
 from sanfu.report.material import Item, Material, MissingMaterial
 from sanfu.report.outline import Outline
 
@@ -170,3 +171,40 @@ def test_an_outline_places_a_footnote_with_its_source_where_its_fact_stands():
     assert notes == ["按 61.3 分算。来源：某年报 <第 3 页>。"]
     assert re.search(r'<p data-paragraph="[^"]*lead"[^>]*>正文。<sup class="note">', page)
     assert "某年报 &lt;第 3 页&gt;" in page
+
+
+def test_an_optional_figure_is_not_offered_by_a_thing_of_another_kind_of_its_name():
+    own = material()
+    own = replace(own, sentences={**own.sentences, "trend": lambda _item, _facts: ["句。"]})
+    parts = [{"figure": "trend", "optional": True}, {"table": "trend", "optional": True},
+             {"sentences": "trend", "optional": True}]  # fmt: skip
+    wanting = {**OUTLINE, "chapters": [{**OUTLINE["chapters"][0], "parts": parts}]}
+
+    assert words(compose_from(outline(wanting), own)) == ["句。"]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "optional", "says"),
+    [
+        (True, False, "为保护企业信息都没有公布"),
+        (True, True, "为保护企业信息都没有公布"),
+        (False, False, "没有可画的数据"),
+        (False, True, None),
+    ],
+)
+def test_in_the_place_of_a_figure_with_nothing_to_draw_stands_why(hidden, optional, says):
+    def nothing(_):
+        raise NothingToDraw("排名")
+
+    text = Text("排名", "ranking")
+    own = material()
+    withheld = {"ranking": lambda: [Withheld(text, text, "min_firms")]} if hidden else {}
+    own = replace(own, figures={"ranking": nothing}, withheld=withheld)
+    parts = [{"figure": "ranking", "optional": optional}]
+    wanting = {**OUTLINE, "chapters": [{**OUTLINE["chapters"][0], "parts": parts}]}
+
+    blocks = compose_from(outline(wanting), own).document.blocks
+
+    said = [plain_words(block.line) for block in blocks if isinstance(block, Callout)]
+    assert len(said) == (says is not None)
+    assert all("“排名”" in one and says in one for one in said)

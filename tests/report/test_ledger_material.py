@@ -9,11 +9,16 @@ from sanfu.language import Text
 from sanfu.registry.regions import read_region
 from sanfu.registry.sample import shanghai
 from sanfu.registry.schemes import apply_schemes, read_scheme
-from sanfu.report.facts import Facts
+from sanfu.report.blocks import Callout, Picture, plain_words
+from sanfu.report.composing import compose_from
+from sanfu.report.facts import Fact, Facts
+from sanfu.report.html import to_html
+from sanfu.report.material import Material
 from sanfu.report.materials.ledger import ledger_material
 from sanfu.report.materials.ledger_linked import LedgerCounts
 from sanfu.report.materials.ledger_protected import ProtectedTables
 from sanfu.report.options import ReportOptions
+from sanfu.report.outline import read_outline
 
 
 class Ledger:
@@ -148,3 +153,49 @@ def test_a_stricter_office_hides_more(ledger):
     )
 
     assert strict > usual
+
+
+class OddLedger(Ledger):
+    """A ledger of another shape than the sample's."""
+
+    def __init__(self, shape):
+        super().__init__(shanghai(firms=120, seed=3))
+        if shape == "no titles":
+            self.titles = self.titles.head(0)
+        elif shape == "no industries":
+            none = pl.lit(None, pl.String)
+            self.firms = self.firms.with_columns(industry=none, products=none, scope=none)
+            self.tags = apply_schemes(self.firms, self.schemes)
+        elif shape == "no districts":
+            none = pl.lit(None, pl.String)
+            self.firms = self.firms.with_columns(district=none, district_name=none)
+        elif shape == "no yearly figures":
+            self.figures = self.figures.head(0)
+        elif shape == "one firm":
+            self.firms = self.firms.head(1)
+
+
+@pytest.mark.parametrize("least", [3, 100])
+@pytest.mark.parametrize("shape", [
+    "as sampled", "no titles", "no industries", "no districts", "no yearly figures", "one firm",
+])  # fmt: skip
+@pytest.mark.parametrize(("name", "chapter"), [("city-index", "firms"), ("district", "industries")])
+def test_a_report_of_any_ledger_is_written_and_says_what_is_not_drawn(name, chapter, shape, least):
+    whole = read_outline(name)
+    kept = tuple(one for one in whole.chapters if one.id == chapter)
+    outline = whole.model_copy(update={"chapters": kept, "subtitle": None})
+    ledger = OddLedger(shape)
+    offered = ledger_material(ledger, focus="浦东新区", options=ReportOptions(min_firms=least))
+
+    made = compose_from(outline, offered | Material(facts={"focus": Fact("浦东新区")}))
+
+    drawn = [b.figure.title for b in made.document.blocks if isinstance(b, Picture)]
+    said = [plain_words(b.line) for b in made.document.blocks if isinstance(b, Callout)]
+    asked = [p.figure for p in kept[0].parts if p.figure and not p.optional]
+    assert len(drawn) + len(said) >= len(asked)
+    if shape == "as sampled" and least == 100:
+        assert any("为保护企业信息都没有公布" in words for words in said)
+        assert made.withheld
+    if shape == "no industries":
+        assert any("产业" in words and "没有可画的数据" in words for words in said)
+    to_html(made.document)

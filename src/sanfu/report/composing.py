@@ -28,6 +28,7 @@ from sanfu.report.blocks import (
 )
 from sanfu.report.edits import Edits, Kept, unused_edits, words_hash
 from sanfu.report.facts import Derived, Fact, Facts, fill_in
+from sanfu.report.figures import NothingToDraw
 from sanfu.report.material import Item, Material, MissingMaterial
 
 if TYPE_CHECKING:
@@ -280,9 +281,7 @@ class _Writing:
             self.facts.add(f"it.{item.code}.{name}", fact)
 
     def _part(self, part: Part, item: Item | None, here: str) -> Iterator[Block]:
-        offered = {*self.material.figures, *self.material.tables, *self.material.sentences}
-        named = part.figure or part.table or part.sentences
-        if part.optional and named not in offered:
+        if part.optional and not self._offered(part):
             return
         if part.text is not None:
             yield from self._words(part.text, item, here)
@@ -295,11 +294,7 @@ class _Writing:
         elif part.notes is not None:
             yield SpeakerNotes(fill_in(self._chosen(part.notes, item), self.facts))
         elif part.figure is not None:
-            make = self._found(Text("图", "figure"), self.material.figures, part.figure)
-            figure = make(item)
-            anchor = f"{here}-{_slug(part.figure)}"
-            key = self.facts.link(_shown_in(figure, f"figure.{anchor}"))
-            yield Picture(replace(figure, behind=()), anchor, trace=key)
+            yield from self._figure(part.figure, item, here, optional=part.optional)
         elif part.table is not None:
             make_table = self._found(Text("表", "table"), self.material.tables, part.table)
             yield replace(make_table(item, self.facts), anchor=f"{here}-{_slug(part.table)}")
@@ -317,6 +312,47 @@ class _Writing:
         if not self._stands(words, item):
             return
         yield self._paragraph(f"{here}.{words.id}", fill_in(self._chosen(words, item), self.facts))
+
+    def _offered(self, part: Part) -> bool:
+        """Tell whether the results offer what an optional part names, as the thing that it is."""
+        return (
+            (part.figure is None or part.figure in self.material.figures)
+            and (part.table is None or part.table in self.material.tables)
+            and (part.sentences is None or part.sentences in self.material.sentences)
+        )
+
+    def _figure(
+        self, name: str, item: Item | None, here: str, *, optional: bool
+    ) -> Iterator[Block]:
+        """Draw a figure, or say in its place that it is not drawn and why."""
+        make = self._found(Text("图", "figure"), self.material.figures, name)
+        try:
+            figure = make(item)
+        except NothingToDraw as nothing:
+            yield from self._not_drawn(name, nothing.title, optional=optional)
+            return
+        anchor = f"{here}-{_slug(name)}"
+        key = self.facts.link(_shown_in(figure, f"figure.{anchor}"))
+        yield Picture(replace(figure, behind=()), anchor, trace=key)
+
+    def _not_drawn(self, name: str, title: str, *, optional: bool) -> Iterator[Block]:
+        hidden = name in self.material.withheld and self.material.withheld[name]()
+        if hidden:
+            words = Text(
+                f"此处没有图“{title}”：可画的数为保护企业信息都没有公布（企业数过少、少数企业占比过大，"
+                "或可由其他数倒推）。",
+                f"The figure “{title}” is not drawn: to protect firms, none of its numbers is "
+                "published (too few firms, a few firms that dominate, or to be worked out from "
+                "other numbers).",
+            )
+        elif optional:
+            return
+        else:
+            words = Text(
+                f"此处没有图“{title}”：没有可画的数据。",
+                f"The figure “{title}” is not drawn: there are no data for it.",
+            )
+        yield Callout((str(words),))
 
     def _stands(self, words: Words, item: Item | None) -> bool:
         """Tell whether the fact that the words stand with is there and not missing."""

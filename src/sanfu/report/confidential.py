@@ -267,6 +267,8 @@ def _equations(cells: pl.DataFrame, by: tuple[str, ...]) -> Any:
             entries += [(count, place, 1.0) for place in line]
             entries.append((count, places[total], -1.0))
             count += 1
+    if not entries:  # a table of nothing
+        return csr_matrix((0, len(keys)))
     rows, columns, ones = zip(*entries, strict=True)
     return csr_matrix((ones, (rows, columns)), shape=(count, len(keys)))
 

@@ -108,8 +108,8 @@ class Linked:
         self.ties.append(dict.fromkeys(values, 1.0) | {whole: -1.0, together: -1.0})
 
     def count(self, key: Key) -> int:
-        """Give a cell's value."""
-        return int(self.cells[key].value)
+        """Give a cell's value; nothing was counted where there is no cell, as of no firms."""
+        return int(self.cells[key].value) if key in self.cells else 0
 
     def hidden(self) -> Mapping[Key, str]:
         """Find what must be hidden: the cell and its rule, those that no document prints left out.

@@ -8,7 +8,7 @@ takes plain frames and words, and knows no result of an engine.
 from sanfu.report.figures.boundary import Boundary, read_boundary, region_map
 from sanfu.report.figures.draw import draw_png, draw_svg, size_of
 from sanfu.report.figures.flows import funnel, gantt, pyramid, tier_flows
-from sanfu.report.figures.model import About, Figure, FigureFault, Native
+from sanfu.report.figures.model import About, Figure, FigureFault, Native, NothingToDraw
 from sanfu.report.figures.parts import bars, pillar_bars, sobol, structure, waterfall
 from sanfu.report.figures.ranks import rank_acceptability, ranking
 from sanfu.report.figures.regions import heat_map, parallel_dots, tile_map
@@ -21,6 +21,7 @@ __all__ = [
     "Figure",
     "FigureFault",
     "Native",
+    "NothingToDraw",
     "bars",
     "bump",
     "correlations",

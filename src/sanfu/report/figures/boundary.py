@@ -21,7 +21,7 @@ from sanfu.errors import FileFault
 from sanfu.language import Text
 from sanfu.report.figures.grammar import NAME, cut, make, printed, wanted, words_mark
 from sanfu.report.figures.labels import place_labels
-from sanfu.report.figures.model import INK, SEQUENTIAL, FigureFault, Native
+from sanfu.report.figures.model import INK, SEQUENTIAL, FigureFault, Native, NothingToDraw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,9 +139,7 @@ def region_map(
     ]
     values = [row["score"] for row in rows.values()]
     if not values:
-        raise FigureFault(
-            Text(f"图“{about['title']}”没有得分。", f"figure “{about['title']}”: no score.")
-        )
+        raise NothingToDraw(about["title"])
     low, top = min(values), max(values)
     domain = [low, top] if top > low else [low - 0.5, top + 0.5]
     here = {

@@ -15,7 +15,15 @@ from sanfu.report.figures.grammar import (
     wanted,
     words_mark,
 )
-from sanfu.report.figures.model import CATEGORIES, INK, QUIET, SEQUENTIAL, FigureFault, Native
+from sanfu.report.figures.model import (
+    CATEGORIES,
+    INK,
+    QUIET,
+    SEQUENTIAL,
+    FigureFault,
+    Native,
+    NothingToDraw,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -164,9 +172,7 @@ def tier_flows(
     rows = moves.filter(pl.col("count") > 0).to_dicts()
     total = sum(row["count"] for row in rows)
     if not total:
-        raise FigureFault(
-            Text(f"图“{about['title']}”没有变动。", f"figure “{about['title']}” has no moves.")
-        )
+        raise NothingToDraw(about["title"])
     rank = {tier: i for i, tier in enumerate(order)}
     height, gap = 380.0, 16.0
     nodes: dict[tuple[str, str], tuple[float, float]] = {}

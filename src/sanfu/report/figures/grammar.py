@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sanfu.language import Text, current_language
 from sanfu.report.facts import exact, grouped, rounded
-from sanfu.report.figures.model import INK, About, Figure, FigureFault, Native
+from sanfu.report.figures.model import INK, About, Figure, FigureFault, Native, NothingToDraw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -165,9 +165,7 @@ def wanted(frame: pl.DataFrame, figure: str, *columns: str) -> None:
             )
         )
     if not frame.height:
-        raise FigureFault(
-            Text(f"图“{figure}”没有数据。", f"figure “{figure}” has no rows to draw.")
-        )
+        raise NothingToDraw(figure)
 
 
 def make(

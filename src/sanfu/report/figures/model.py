@@ -29,6 +29,14 @@ class FigureFault(SanfuError):
     """A figure lacks what must stand with it, or its data cannot be drawn."""
 
 
+class NothingToDraw(FigureFault):
+    """There is no number that a figure could show: there are none, or none is published."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(Text(f"图“{title}”没有数据。", f"figure “{title}” has no data."))
+        self.title = title
+
+
 class About(TypedDict):
     """What every figure is told beside its data.
 

@@ -28,6 +28,7 @@ from sanfu.report.figures.model import (
     SEQUENTIAL,
     FigureFault,
     Native,
+    NothingToDraw,
 )
 
 if TYPE_CHECKING:
@@ -73,12 +74,7 @@ def tile_map(
         )
     known = scores.filter(pl.col("score").is_not_null())
     if not known.height:
-        raise FigureFault(
-            Text(
-                f"图“{about['title']}”没有一个地区有得分。",
-                f"figure “{about['title']}”: no region has a score.",
-            )
-        )
+        raise NothingToDraw(about["title"])
     label = "name" if current_language() == "zh" else "name_en"
     shown = tiles.join(scores.select("code", "score", "rank"), on="code", how="left").with_columns(
         name=pl.col(label)

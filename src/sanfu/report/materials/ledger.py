@@ -148,8 +148,8 @@ class _LedgerMaterial:
             **self.over_years.withheld(prefix),
         }
         figures: dict[str, Any] = {
-            **({f"{prefix}.industries": self._tags_figure} if self._shown_tags().height else {}),
-            **({f"{prefix}.pyramid": self._pyramid} if self._shown_tiers() else {}),
+            f"{prefix}.industries": self._tags_figure,
+            f"{prefix}.pyramid": self._pyramid,
             **self.over_years.figures(prefix),
         }
         if not self.where and ledger.region is not None:
@@ -390,7 +390,7 @@ class _LedgerMaterial:
         gaps = sum(count is None for count in self.tiers.values())
         note = Text("年末有效的称号", "titles in force at the year's end")
         return pyramid(
-            pl.DataFrame(self._shown_tiers()),
+            pl.DataFrame(self._shown_tiers(), schema={"name": pl.String, "count": pl.Int64}),
             **self._about(
                 Text("梯度培育的三级", "the tiers of the ladder"),
                 Text("户", "firms"),
