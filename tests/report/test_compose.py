@@ -140,8 +140,9 @@ def test_a_sentence_with_an_unknown_number_is_refused():
 def test_a_part_that_is_two_things_is_a_fault():
     wrong = {**OUTLINE["chapters"][0], "parts": [{"figure": "a", "table": "b"}]}
 
-    with pytest.raises(DeclarationFaults, match="figure、table"):
+    with pytest.raises(DeclarationFaults, match="figure、table") as refused:
         outline({**OUTLINE, "chapters": [wrong]})
+    assert "a part is one thing; here are figure, table" in refused.value.text.en
 
 
 def test_the_file_name_says_the_format(tmp_path):
