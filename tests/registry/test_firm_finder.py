@@ -4,10 +4,13 @@ import datetime as dt
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sanfu.errors import InputError
 from sanfu.language import use_language
 from sanfu.registry import FirmFinder
+from sanfu.registry.identity import fold_name, fold_names
 from sanfu.registry.uscc import with_check
 from sanfu.workspace import new_workspace
 
@@ -42,6 +45,14 @@ def refused(said, made=None, **more):
 )
 def test_id_code_and_name_find_a_firm_in_any_width_case_and_spacing(said):
     assert finder().one(said) == finder().find(said) == "F2"
+
+
+ASSIGNED = st.characters(exclude_categories=["Cs", "Cn", "Co"])
+
+
+@given(st.text(ASSIGNED, max_size=20) | st.text("甲乙（）()·.,，Ａａ １²ﬁ 　", max_size=8))
+def test_one_name_is_folded_as_a_column_of_names_is(name):
+    assert fold_name(name) == fold_names(pl.Series([name]))[0]
 
 
 def test_an_id_counts_before_a_code_and_a_code_before_a_name():

@@ -9,7 +9,7 @@ import polars as pl
 
 from sanfu.errors import InputError
 from sanfu.language import LANGUAGES, Text, joined
-from sanfu.registry.identity import fold_names
+from sanfu.registry.identity import fold_name, fold_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,9 +58,9 @@ class FirmFinder:
     def find(self, *written: str) -> str | None:
         """Give the firm that the first of these finds; a name that two firms bear finds neither."""
         for one in written:
-            found = self._keys.get(_key(one), ())
-            if len(found) == 1:
-                return found[0]
+            found = self._keys.get(_key(one))
+            if isinstance(found, str):
+                return found
         return None
 
     def one(self, said: str, *, by_part: bool = False) -> str:
@@ -73,12 +73,12 @@ class FirmFinder:
             merged into another (it is said into which).
         """
         key = _key(said)
-        found = self._keys.get(key) or (self._bearing(key) if by_part else ())
+        found = _all(self._keys.get(key)) or (self._bearing(key) if by_part else [])
         if len(found) == 1:
             return found[0]
         if found:
             raise InputError(self._several(said, found, alike=key not in self._keys))
-        was = self._gone_keys.get(key)
+        was = _all(self._gone_keys.get(key))
         raise InputError(self._merged(said, was[-1]) if was else self._none(said))
 
     def near(self, written: str) -> list[str]:
@@ -94,11 +94,11 @@ class FirmFinder:
         return [firm for _, _, firm in alike]
 
     @cached_property
-    def _keys(self) -> dict[str, Sequence[str]]:
+    def _keys(self) -> dict[str, str | list[str]]:
         return _keys_of(self.firms)
 
     @cached_property
-    def _gone_keys(self) -> dict[str, Sequence[str]]:
+    def _gone_keys(self) -> dict[str, str | list[str]]:
         return _keys_of(self.gone)
 
     @cached_property
@@ -168,7 +168,7 @@ def _beside(what: str, *told: str | Text) -> Text:
 
 
 def _key(written: object) -> str:
-    return str(fold_names(pl.Series([str(written or "")]))[0])
+    return fold_name(str(written or ""))
 
 
 def _folded(firms: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -177,11 +177,19 @@ def _folded(firms: pl.DataFrame, column: str) -> pl.DataFrame:
     return folded.filter(pl.col("key") != "")
 
 
-def _keys_of(firms: pl.DataFrame) -> dict[str, Sequence[str]]:
-    """Give each folded name, code and id with the firms that it stands for."""
-    found: dict[str, Sequence[str]] = {}
+def _keys_of(firms: pl.DataFrame) -> dict[str, str | list[str]]:
+    """Give each folded name, code and id with the firm, or the firms, that it stands for."""
+    found: dict[str, str | list[str]] = {}
     for column in ("name", "uscc", "firm"):  # the last counts
-        if column in firms.columns:
-            pairs = _folded(firms, column).unique(maintain_order=True)
-            found |= dict(pairs.group_by("key", maintain_order=True).agg("firm").iter_rows())
+        if column not in firms.columns:
+            continue
+        pairs = _folded(firms, column)
+        found |= zip(pairs["key"].to_list(), pairs["firm"].to_list(), strict=True)
+        twice = pairs.filter(pairs["key"].is_duplicated()).unique(maintain_order=True)
+        several = twice.group_by("key", maintain_order=True).agg("firm")
+        found |= dict(several.filter(pl.col("firm").list.len() > 1).iter_rows())
     return found
+
+
+def _all(found: str | list[str] | None) -> list[str]:
+    return [found] if isinstance(found, str) else found or []

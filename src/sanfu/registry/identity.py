@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from sanfu.registry.regions import Region
 
 _DOTS = r"[\s.·•,，。]"
+_DOTS_HERE = r"[^\S\x1c-\x1f]|[.·•,，。]"  # Python takes four separators more for spaces
 INDEX_SCHEMA = pl.Schema(dict.fromkeys(("firm", "uscc", "org", "key", "district"), pl.String))
 
 
@@ -44,6 +47,11 @@ def fold_names(names: pl.Series) -> pl.Series:
         return simple
     folded = names[odd].str.normalize("NFKC").str.to_lowercase().str.replace_all(_DOTS, "")
     return simple.scatter(odd, folded)
+
+
+def fold_name(name: str) -> str:
+    """Fold one name, as `fold_names` does."""
+    return re.sub(_DOTS_HERE, "", unicodedata.normalize("NFKC", name).lower())
 
 
 def identify(rows: pl.DataFrame, index: pl.DataFrame, region: Region, first: int) -> Identified:
