@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from sanfu.index import build_index, measure_regions
-from sanfu.language import use_language
+from sanfu.language import Text, use_language
 from sanfu.registry.regions import read_region
 from sanfu.registry.sample import shanghai
 from sanfu.registry.schemes import apply_schemes, read_scheme
@@ -17,6 +17,7 @@ from sanfu.report.blocks import Table, plain_words
 from sanfu.report.composing import compose, compose_from
 from sanfu.report.edits import Edit, Edits
 from sanfu.report.html import to_html
+from sanfu.report.material import Item
 from sanfu.report.materials.index import index_material
 from sanfu.report.outline import Outline
 
@@ -163,3 +164,21 @@ def test_an_edit_of_a_region_that_is_gone_is_printed_nowhere_and_named(index):
 
     assert not any("嘉定" in said for _, said in found.values())
     assert report.unused == (name,)
+
+
+def test_under_an_indicator_s_figure_stand_its_own_formula_and_firms(index):
+    """It is neither normalised nor weighted, and not all firms are behind it."""
+    figures = index_material(index).figures
+    frame = index.regions.frame.filter(pl.col("value").is_not_null())
+    checked = 0
+    for code in index.plan.indicators:
+        behind = int(frame.filter(pl.col("indicator") == code)["n"].sum())
+        for name in ("index.part-ranking", "index.distribution"):
+            caption = figures[name](Item(code, Text(code, code))).caption()
+
+            assert index.framework.indicators[code].formula in caption
+            assert f"{behind:,} 户企业" in caption
+            assert "标准化" not in caption
+            checked += 1
+    assert checked == 2 * len(index.plan.indicators) > 20
+    assert "标准化" in figures["index.ranking"](None).caption()

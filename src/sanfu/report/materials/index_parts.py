@@ -181,8 +181,11 @@ class IndexParts:
                 value = fact.value * 100 if share else fact.value
                 rows.append({"name": str(one.name), "score": value, "rank": place})
         label = self.view.index.framework.label(code)
-        about = self.view.about(str(label), self.view.unit_of(code), gaps=self._gaps(code))
-        given = self.view.raws(code) if measured else self.view.scores(code)
+        gaps, unit = self._gaps(code), self.view.unit_of(code)
+        if measured:
+            about, given = self.view.about_own(str(label), code, gaps=gaps), self.view.raws(code)
+        else:
+            about, given = self.view.about(str(label), unit, gaps=gaps), self.view.scores(code)
         return replace(ranking(pl.DataFrame(rows), **about), behind=(given,))
 
     def _table(self, item: Item | None, facts: Facts) -> Table:

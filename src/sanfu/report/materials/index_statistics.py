@@ -118,8 +118,11 @@ class IndexStatistics:
         ).with_columns(pl.col("value", "treated").fill_nan(None))
         label = view.index.framework.label(code)
         title = Text(f"{label.zh}的分布", f"how {label.en} spreads")
-        figure = distribution(frame, **view.about(str(title), view.unit_of(code)))
-        return replace(figure, behind=(view.raws(code) if measured else view.scores(code),))
+        if measured:
+            about, given = view.about_own(str(title), code), view.raws(code)
+        else:
+            about, given = view.about(str(title), view.unit_of(code)), view.scores(code)
+        return replace(distribution(frame, **about), behind=(given,))
 
     @cached_property
     def sizes(self) -> dict[str, int] | None:

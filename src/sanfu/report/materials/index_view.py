@@ -401,6 +401,33 @@ class IndexView:
             "synthetic": self.synthetic,
         }
 
+    def about_own(self, title: str, code: str, *, gaps: int = 0) -> About:
+        """Give the same for an indicator's own figures, which no step has touched yet."""
+        formula = self.index.framework.indicators[code].formula
+        method = (
+            Text(f"各地区原值 = {formula}", f"each region's own figure = {formula}")
+            if formula
+            else Text("各地区原值，如所给", "each region's own figure, as given")
+        )
+        about = self.about(title, self.unit_of(code), gaps=gaps)
+        about["method"] = str(not_drawn(method, gaps, _REGIONS))
+        regions = self.index.regions
+        if regions is not None and code in regions.plans:
+            shown = [str(item.name) for item in self.items if not self.hides(item, code)]
+            behind = regions.frame.filter(
+                pl.col("unit").is_in(shown),
+                pl.col("indicator") == code,
+                pl.col("year") == self.year,
+                pl.col("value").is_not_null(),
+            )
+            n = int(behind["n"].sum())
+            about["n"] = str(
+                Text(
+                    f"{behind.height} 个地区，{n:,} 户企业", f"{behind.height} regions, {n:,} firms"
+                )
+            )
+        return about
+
     def _trace_of(self, item: Item, code: str) -> Callable[[], Trace | Derived]:
         return lambda: (
             self._normalised(item, code)
