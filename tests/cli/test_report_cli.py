@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from sanfu.cli.app import MOST_FILE_WORDS, file_words
 from sanfu.cli.root import build_app
+from sanfu.content import content_path
 from sanfu.errors import SanfuError
 from sanfu.language import Text, use_language
 
@@ -322,3 +324,59 @@ def test_a_full_disk_ends_with_a_sentence_and_leaves_no_half_set(office, tmp_pat
     assert "磁盘已满" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(out.iterdir()) == []
+
+
+@pytest.fixture
+def own_office(office, tmp_path):
+    """A copy of the office with a district's own industries and its own outline in it."""
+    folder = tmp_path / "本单位"
+    shutil.copytree(office.folder, folder)
+    sample = content_path("schemes", "district_sample.yaml")
+    shutil.copy(sample, folder / "own-scheme.yaml")
+    settings = folder / "sanfu.toml"
+    own = 'unit_schemes = {"310110" = ["own-scheme.yaml"]}\n'
+    settings.write_text(own + settings.read_text("utf-8"), "utf-8")
+    shutil.copy(content_path("outlines", "district.yaml"), folder / "own.yaml")
+    return folder
+
+
+def build_own(folder, out, monkeypatch):
+    monkeypatch.chdir(folder)
+    made = run("report", "build", "own.yaml", "-w", ".", "--unit", "杨浦", "-o", str(out))
+    assert made.exit_code == 0, made.output
+    return out.with_name(f"{out.stem}.manifest.json")
+
+
+def test_a_report_is_rebuilt_from_any_folder_after_the_workspace_moved(
+    own_office, tmp_path, monkeypatch
+):
+    manifest = build_own(own_office, tmp_path / "d.html", monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    moved = own_office.rename(tmp_path / "搬家以后")
+
+    gone = run("report", "rebuild", str(manifest), "-o", str(tmp_path / "no"))
+    again = run("report", "rebuild", str(manifest), "-o", str(tmp_path / "b"), "-w", str(moved))
+
+    assert gone.exit_code != 0
+    assert again.exit_code == 0, (again.output, again.exception)
+    page = (tmp_path / "b" / "d.html").read_text("utf-8")
+    assert page == (tmp_path / "d.html").read_text("utf-8")
+    assert str(tmp_path) not in page  # the machine's folders are nobody else's business
+
+
+def test_a_changed_industry_system_is_named_when_a_report_is_rebuilt(
+    own_office, tmp_path, monkeypatch
+):
+    manifest = build_own(own_office, tmp_path / "d.html", monkeypatch)
+    scheme, settings = own_office / "own-scheme.yaml", own_office / "sanfu.toml"
+    before = scheme.read_text("utf-8")
+    scheme.write_text(before.replace('["65"]', '["66"]'), "utf-8")
+    changed = run("report", "rebuild", str(manifest), "-o", str(tmp_path / "b"))
+    scheme.write_text(before, "utf-8")
+    settings.write_text(settings.read_text("utf-8").split("\n", 1)[1], "utf-8")
+    unset = run("report", "rebuild", str(manifest), "-o", str(tmp_path / "b"))
+
+    assert changed.exit_code != 0
+    assert "own-scheme.yaml" in str(changed.exception)
+    assert unset.exit_code == 2
+    assert "own-scheme.yaml" in unset.output

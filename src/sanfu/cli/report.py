@@ -285,12 +285,18 @@ def firms(
 def rebuild(
     manifest: Path = typer.Argument(help=t("报告旁的 .manifest.json", "the report's manifest")),
     out: Path = typer.Option(..., "--out", "-o", help=t("写到哪个文件夹", "folder to write into")),
+    workspace: Path | None = typer.Option(
+        None,
+        "--workspace",
+        "-w",
+        help=t("工作区现在的文件夹，若已搬动", "the workspace's folder now, if it was moved"),
+    ),
     json_: bool = typer.Option(False, "--json", help=t("输出 JSON", "print JSON")),
 ) -> None:
     """Make a report again from its manifest, and say whether it is the same."""
     from sanfu.cli.report_results import Results
     from sanfu.report import read_outline
-    from sanfu.report.manifest import Manifest, read_manifest
+    from sanfu.report.manifest import Manifest, moved_to, read_manifest
     from sanfu.report.manifest import rebuild as rebuild_files
 
     def results_of(recorded: Manifest) -> list[Any]:
@@ -304,12 +310,28 @@ def rebuild(
                     f"({was[:12]}); the report cannot be made again.",
                 )
             )
+        kept = {one.path for one in recorded.inputs if one.role in ("region", "scheme")}
+        now = {str(path) for _, path in results.declarations()}
+        if kept and kept != now:
+            changed = "、".join(sorted(Path(path).name for path in kept ^ now))
+            raise fail(
+                Text(
+                    f"sanfu.toml 里的地区或产业分类方案与当时不同（{changed}），不能重做。"
+                    "请改回当时的设置，或用 sanfu report build 做一份新报告。",
+                    f"sanfu.toml names another region or other industry systems than then "
+                    f"({changed}); the report cannot be made again. Set them back, or make a new "
+                    "report by sanfu report build.",
+                )
+            )
         return results.of(read_outline(recorded.outline))
 
+    recorded = read_manifest(manifest)
+    if workspace is not None:
+        recorded = moved_to(recorded, workspace)
     out.mkdir(parents=True, exist_ok=True)
     with progress() as bars:
         bars.add_task(t("重做", "rebuilding"), total=None)
-        found = rebuild_files(read_manifest(manifest), results_of, out)
+        found = rebuild_files(recorded, results_of, out)
     if json_:
         say_json(
             {

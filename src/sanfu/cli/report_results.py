@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sanfu.cli.app import day_of, fail, t
 from sanfu.language import Text
@@ -64,7 +64,23 @@ class Results:
             for role in ("records", "book")
             if self.settings.get(role)
         ]
-        return [("framework", path), *extra]
+        return [("framework", path), *self.declarations(), *extra]
+
+    def declarations(self) -> list[tuple[str, Path]]:
+        """Give the files by which the workspace's settings say what regions and industries are."""
+        from sanfu.content import content_path
+
+        def file(kind: str, named: str) -> Path:
+            own = named.endswith((".yaml", ".yml"))
+            return self.office.folder / named if own else content_path(kind, f"{named}.yaml")
+
+        region = self.office.region
+        named = self.office.settings.get("schemes", region.schemes)
+        schemes = [*cast("tuple[str, ...]", named)]
+        schemes += [scheme for unit in region.units for scheme in unit.schemes]
+        kept = [file("schemes", scheme).resolve() for scheme in dict.fromkeys(schemes)]
+        at = file("regions", str(self.office.settings.get("region", "shanghai"))).resolve()
+        return [("region", at), *(("scheme", path) for path in kept)]
 
     def of(self, outline: Outline) -> list[Any]:
         """Give the results in the order in which the outline names them.

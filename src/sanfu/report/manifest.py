@@ -12,6 +12,7 @@ import datetime as dt
 import hashlib
 import importlib.metadata
 import platform
+import re
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -40,6 +41,41 @@ PACKAGES = (
 """What takes part in writing a report; another version may write other bytes."""
 EXACT = (".html", ".pdf")
 """The formats that a rebuild makes byte for byte; Office files carry the time of writing."""
+
+
+_NAMES = {
+    "version": Text("台账版本", "ledger version"),
+    "framework": Text("指标体系", "framework"),
+    "year": Text("年份", "year"),
+    "before": Text("对比的台账版本", "ledger version beside it"),
+    "on": Text("截至", "as of"),
+    "records": Text("服务记录", "list of services"),
+    "book": Text("跟进记录", "book of needs"),
+    "ledger": Text("台账哈希", "ledger hash"),
+    "template": Text("Word 模板", "Word file"),
+    "boundary": Text("边界文件", "boundary file"),
+    "archive": Text("PDF/A-2b", "PDF/A-2b"),
+    "accessible": Text("PDF/UA-1", "PDF/UA-1"),
+    "min_firms": Text("最少企业数", "fewest firms"),
+    "dominance": Text("优势规则", "dominance rule"),
+}
+"""How the document names what it was made with."""
+
+
+def _without_folder(word: str) -> str:
+    """Give a path's own name: where an office keeps its files is nobody else's business."""
+    return re.split(r"[/\\]", word.rstrip("/\\"))[-1]
+
+
+def _listed(said: Mapping[str, Any], language: Language) -> str:
+    """List what was chosen, with no folder of the machine; what was left as it is, is left out."""
+    yes = Text("是", "yes").in_language(language)
+    return "; ".join(
+        f"{_NAMES[name].in_language(language) if name in _NAMES else name} = "
+        f"{yes if value is True else _without_folder(str(value))}"
+        for name, value in said.items()
+        if value not in ("", "0", False, None)
+    )
 
 
 class InputFile(Declaration):
@@ -78,15 +114,16 @@ class Manifest(Declaration):
         """Give the manifest as the document prints it, with nothing that the document decides."""
         versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
         chosen = self.options.model_dump(exclude={"office"})
+        settings = {name: value for name, value in self.settings.items() if name != "workspace"}
         given = [
             (Text("编制单位", "issued by"), self.options.office),
-            (Text("提纲", "outline"), f"{self.outline} {self.outline_sha256[:16]}"),
-            (Text("命令", "command"), " ".join(self.command)),
-            (Text("设置", "settings"), "; ".join(f"{k} = {v}" for k, v in self.settings.items())),
             (
-                Text("选项", "options"),
-                "; ".join(f"{k} = {v}" for k, v in chosen.items() if v),
+                Text("提纲", "outline"),
+                f"{_without_folder(self.outline)} {self.outline_sha256[:16]}",
             ),
+            (Text("命令", "command"), " ".join(map(_without_folder, self.command))),
+            (Text("设置", "settings"), _listed(settings, self.language)),
+            (Text("选项", "options"), _listed(chosen, self.language)),
             (Text("随机种子", "seed"), "" if self.seed is None else str(self.seed)),
             *(
                 (Text("输入", "input"), f"{Path(one.path).name} {one.role} {one.sha256[:16]}")
@@ -179,7 +216,7 @@ def new_manifest(
     """
     options = options or ReportOptions()
     return Manifest(
-        outline=str(outline),
+        outline=_found_again(outline),
         outline_sha256=_outline_hash(str(outline)),
         language=current_language(),
         created=created or dt.datetime.now(tz=dt.UTC).date(),
@@ -263,6 +300,32 @@ def build(
         for new, file in zip(written, asked, strict=True):
             new.replace(file)
     return report, completed
+
+
+def _found_again(outline: str | Path) -> str:
+    """Give an outline so that it is found from another folder too."""
+    own = Path(outline)
+    return str(own.resolve() if own.suffix in (".yaml", ".yml") else outline)
+
+
+def moved_to(manifest: Manifest, folder: Path) -> Manifest:
+    """Give a manifest of which the workspace, with all files in it, stands elsewhere now."""
+    was, now = Path(manifest.settings["workspace"]), folder.resolve()
+
+    def there(path: str) -> str:
+        return str(now / Path(path).relative_to(was)) if Path(path).is_relative_to(was) else path
+
+    files = {name: there(getattr(manifest.options, name)) for name in ("template", "boundary")}
+    return manifest.model_copy(
+        update={
+            "outline": there(manifest.outline),
+            "settings": {name: there(value) for name, value in manifest.settings.items()},
+            "inputs": tuple(
+                one.model_copy(update={"path": there(one.path)}) for one in manifest.inputs
+            ),
+            "options": manifest.options.model_copy(update=files),
+        }
+    )
 
 
 def read_manifest(path: Path | str) -> Manifest:
