@@ -49,6 +49,25 @@ def test_a_report_is_built_edited_and_rebuilt_with_the_edit(office, tmp_path):
     assert "保留了 1 段" in again.output
 
 
+def test_what_is_hidden_is_logged_beside_the_report_with_its_rule_and_gone_with_it(
+    office, tmp_path
+):
+    page, log = tmp_path / "r.html", tmp_path / "r.hidden.csv"
+    build = ("report", "build", "index-page", "-w", str(office.folder), "-o", str(page))
+
+    told = run(*build)
+    rows = log.read_text(encoding="utf-8-sig").splitlines()
+
+    assert f"隐去 {len(rows) - 1} 个数" in told.output
+    assert rows[0] == "文件,表,单元格,规则,原因"
+    assert all(",min_firms," in row or ",dominance," in row or ",complementary," in row
+               for row in rows[1:])  # fmt: skip
+    assert not re.search("complementary|企业数过少", page.read_text(encoding="utf-8"))
+
+    assert run(*build, "--min-firms", "1", "--dominance", "").exit_code == 0
+    assert not log.exists()
+
+
 def test_a_firms_name_goes_clean_into_the_files_name(office):
     name = office.ledger.firms["name"][0]
 
