@@ -111,7 +111,11 @@ class Manifest(Declaration):
     """File name → SHA-256 of the file written."""
 
     def lines(self) -> tuple[tuple[str, str], ...]:
-        """Give the manifest as the document prints it, with nothing that the document decides."""
+        """Give the manifest as the document prints it, with nothing that the document decides.
+
+        Folders of the machine and what was left empty are the office's own affair: they stand in
+        the manifest's file only.
+        """
         versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
         chosen = self.options.model_dump(exclude={"office"})
         settings = {name: value for name, value in self.settings.items() if name != "workspace"}
@@ -432,6 +436,13 @@ def with_manifest(report: Report, manifest: Manifest) -> Report:
     document = replace(
         report.document,
         created=manifest.created,
-        made_from=(*report.document.made_from, *manifest.lines()),
+        made_from=tuple(
+            (name, _HASH.sub(r"\1", value))
+            for name, value in (*report.document.made_from, *manifest.lines())
+        ),
     )
     return replace(report, document=document)
+
+
+_HASH = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b")
+"""A SHA-256, of which a page prints the first 16 digits; the manifest's file has it whole."""

@@ -56,7 +56,7 @@ class IndexTypes:
             "index.obstacles": self._obstacles,
         }
 
-    def sentences(self, _: Item | None, facts: Facts) -> list[str]:
+    def sentences(self, item: Item | None, facts: Facts) -> list[str]:
         """Describe each type by what it is strong and weak in, and how far it can be trusted."""
         if self.types is None:
             return [str(Text("地区太少，不分类型。", "Too few regions to sort into types."))]
@@ -67,6 +67,8 @@ class IndexTypes:
             profile = profile.sort("standing", descending=True)
             best, worst = profile.row(0, named=True), profile.row(-1, named=True)
             name, units = f"index.type.{kind}", rows["unit"].to_list()
+            if item is not None and str(item.name) not in units:
+                continue
             facts.add(f"{name}.best", self._standing(best["standing"], best["part"], units))
             facts.add(f"{name}.worst", self._standing(worst["standing"], worst["part"], units))
             facts.add(f"{name}.stability", self._stability(best["stability"]))
@@ -116,12 +118,14 @@ class IndexTypes:
             found,
         )
 
-    def _obstacles(self, _: Item | None, facts: Facts) -> Table:
+    def _obstacles(self, item: Item | None, facts: Facts) -> Table:
         from sanfu.index.companions import find_obstacles  # noqa: PLC0415 - when asked for
 
         found = find_obstacles(self.view.index)
         used = self.view.index.plan.indicators
         frame = self._latest(found.frame).filter(pl.col("part").is_in(used))
+        if item is not None:
+            frame = frame.filter(pl.col("unit") == str(item.name))
         top = (
             frame.sort("obstacle", descending=True)
             .group_by("unit", maintain_order=True)

@@ -64,12 +64,33 @@ class _RobustnessMaterial:
                 "robustness.sensitivity": self._sensitivity,
                 "robustness.findings": self._findings,
             },
-            sentences={"robustness.summary": self._summary, "robustness.tiers": self._tiers},
+            sentences={
+                "robustness.summary": self._summary,
+                "robustness.tiers": self._tiers,
+                "robustness.unit": self._unit,
+            },
             synthetic=self.view.synthetic,
             made_from=tuple(
                 (f"robustness {name}", str(value)) for name, value in self.found.trace.items()
             ),
         )
+
+    def _unit(self, item: Item | None, facts: Facts) -> list[str]:
+        """Say between which places one region's rank moves."""
+        if item is None:
+            return []
+        own = self.found.frame.filter(pl.col("unit") == str(item.name)).row(0, named=True)
+        for end in ("low", "high"):
+            place = Fact(own[f"rank_{end}"], "rank")
+            facts.add(f"robustness.{item.code}.{end}", place)
+        ends = (f"{{robustness.{item.code}.low}}", f"{{robustness.{item.code}.high}}")
+        said = Text(
+            f"把可争议的做法随机改变 {{robustness.replicates}} 次，{self.percent} 的情形下"
+            f"{item.name}的名次在第 {ends[0]} 至第 {ends[1]} 位之间。",
+            f"With the debatable choices varied at random {{robustness.replicates}} times, "
+            f"{item.name} stands between place {ends[0]} and {ends[1]} in {self.percent} of them.",
+        )
+        return [str(said)]
 
     def _summary(self, _: Item | None, facts: Facts) -> list[str]:
         """Say how far the ranking can be trusted."""
