@@ -52,8 +52,10 @@ def register(app: typer.Typer) -> None:
         ),
         seed: int = typer.Option(7, help=t("随机种子", "seed")),
     ) -> None:
+        from sanfu.report.figures.ahead import drawing_ahead
+
         _clear(out)
-        with progress() as bars:
+        with drawing_ahead(), progress() as bars:
             task = bars.add_task(t("演示", "demo"), total=None)
             demo = Demo(out, firms, seed)
             for what, step in demo.steps():

@@ -12,11 +12,11 @@ from sanfu.cli.app import FOUND_PROBLEMS, progress, say, say_json, t
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from sanfu.index import Confidentiality, RegionFigures
+    from sanfu.index import Confidentiality, Framework, RegionFigures
 
 
 def figures_of_workspace(
-    framework: str,
+    framework: Framework | str,
     workspace: Path,
     years: list[int],
     *,

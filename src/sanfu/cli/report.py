@@ -151,6 +151,7 @@ def build(
     from sanfu.cli.report_results import Results
     from sanfu.report import read_edits, read_outline
     from sanfu.report.edits import edits_beside
+    from sanfu.report.figures.ahead import drawing_ahead
     from sanfu.report.manifest import build as build_files
     from sanfu.report.manifest import new_manifest, refuse_folders
     from sanfu.report.options import read_options
@@ -184,12 +185,11 @@ def build(
         "records": "" if records is None else str(records.resolve()),
         "book": "" if book is None else str(book.resolve()),
     }
-    with progress() as bars:
-        task = bars.add_task(t("计算", "computing"), total=3)
+    with drawing_ahead(), progress() as bars:
+        task = bars.add_task(t("计算", "computing"), total=None)
         results = Results(settings, seed, focus, options)
         made = results.of(outline)
-        bars.advance(task)
-        bars.update(task, description=t("撰写", "writing"))
+        bars.update(task, description=t("撰写", "composing"))
         manifest = new_manifest(
             name,
             inputs=results.inputs(),
@@ -200,13 +200,21 @@ def build(
             edits=read_edits(edits_beside(files[0])),
             options=options,
         )
-        report, _ = build_files(manifest, made, files, beside)
+        report, _ = build_files(
+            manifest,
+            made,
+            files,
+            beside,
+            told=lambda what, done, of: bars.update(
+                task, description=str(what), completed=done, total=of
+            ),
+            written=lambda file: None if json_ else _say_written(file),
+        )
         log = files[0].with_name(f"{files[0].stem}.hidden.csv")
         if report.withheld:
             report.write_withheld(log)
         else:
             log.unlink(missing_ok=True)
-        bars.advance(task, 2)
     _tell(report, files, beside, log if report.withheld else None, json_=json_)
 
 
@@ -296,6 +304,7 @@ def rebuild(
     """Make a report again from its manifest, and say whether it is the same."""
     from sanfu.cli.report_results import Results
     from sanfu.report import read_outline
+    from sanfu.report.figures.ahead import drawing_ahead
     from sanfu.report.manifest import Manifest, moved_to, read_manifest
     from sanfu.report.manifest import rebuild as rebuild_files
 
@@ -329,7 +338,7 @@ def rebuild(
     if workspace is not None:
         recorded = moved_to(recorded, workspace)
     out.mkdir(parents=True, exist_ok=True)
-    with progress() as bars:
+    with drawing_ahead(), progress() as bars:
         bars.add_task(t("重做", "rebuilding"), total=None)
         found = rebuild_files(recorded, results_of, out)
     if json_:
@@ -343,7 +352,7 @@ def rebuild(
         )
     else:
         for file in found.files:
-            say(t(f"已写出 {file}", f"wrote {file}"))
+            _say_written(file)
         if found.same:
             say(
                 t(
@@ -357,6 +366,11 @@ def rebuild(
             say(t(f"  ! {name}：当时 {old}，现在 {new}", f"  ! {name}: was {old}, is {new}"))
     if not found.same:
         raise typer.Exit(FOUND_PROBLEMS)
+
+
+def _say_written(file: Path) -> None:
+    """Say at once that a file can be opened, while others are being written."""
+    say(t(f"已写出 {file}", f"wrote {file}"))
 
 
 def _tell(
@@ -377,8 +391,6 @@ def _tell(
             }
         )
     else:
-        for file in (*files, manifest):
-            say(t(f"已写出 {file}", f"wrote {file}"))
         if log is not None:
             n = len(report.withheld)
             say(

@@ -12,7 +12,7 @@ from sanfu.language import Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sanfu.index import Index, RegionFigures
+    from sanfu.index import Framework, Index, RegionFigures
     from sanfu.index.robustness.result import Robustness
     from sanfu.report.materials.editions import Editions
     from sanfu.report.options import ReportOptions
@@ -179,7 +179,14 @@ class Results:
         year = int(self.settings["year"])
         figures = self._figures_of(self.ledger.number, [year] if year else [])
         safe = hide_what_exposes(figures, self.ledger, list(TIERS), self.options.rules())
-        return build_index(self.settings["framework"], safe)
+        return build_index(self._framework, safe)
+
+    @cached_property
+    def _framework(self) -> Framework:
+        """The framework, read once for the indices of all years."""
+        from sanfu.index.framework import as_framework
+
+        return as_framework(self.settings["framework"])
 
     @cached_property
     def _robustness(self) -> Robustness:
@@ -206,7 +213,7 @@ class Results:
         from sanfu.index import build_index
 
         figures = self._figures_of(version, years, leave_absent=leave_absent)
-        return build_index(self.settings["framework"], figures)
+        return build_index(self._framework, figures)
 
     def _figures_of(
         self, version: int, years: list[int], *, leave_absent: bool = False
@@ -214,7 +221,7 @@ class Results:
         from sanfu.cli.index_firms import figures_of_workspace
 
         return figures_of_workspace(
-            self.settings["framework"],
+            self._framework,
             self.office.folder,
             years,
             version=version,

@@ -29,6 +29,7 @@ from sanfu.report.blocks import (
 from sanfu.report.edits import Edits, Kept, unused_edits, words_hash
 from sanfu.report.facts import Derived, Fact, Facts, fill_in
 from sanfu.report.figures import NothingToDraw
+from sanfu.report.figures.ahead import draw_ahead
 from sanfu.report.material import Item, Material, MissingMaterial
 
 if TYPE_CHECKING:
@@ -331,6 +332,7 @@ class _Writing:
         except NothingToDraw as nothing:
             yield from self._not_drawn(name, nothing.title, optional=optional)
             return
+        draw_ahead(figure)
         anchor = f"{here}-{_slug(name)}"
         key = self.facts.link(_shown_in(figure, f"figure.{anchor}"))
         yield Picture(replace(figure, behind=()), anchor, trace=key)

@@ -256,6 +256,9 @@ def build(
     results: Sequence[object],
     files: Iterable[Path | str],
     beside: Path | str | None = None,
+    *,
+    told: Callable[[Text, int, int], None] = lambda what, done, of: None,  # noqa: ARG005
+    written: Callable[[Path], None] = lambda path: None,  # noqa: ARG005
 ) -> tuple[Report, Manifest]:
     """Compose the report that a manifest describes and write its files, all of them or none.
 
@@ -263,6 +266,12 @@ def build(
     ----------
     beside
         Where the manifest is written, which goes with the files.
+    told
+        Called with what is being done and how many of how many steps are done: each figure that
+        is drawn, each file that is written.
+    written
+        Called with each file as soon as it can be opened: where none stood, while the others are
+        being written.
 
     Returns
     -------
@@ -274,7 +283,9 @@ def build(
     FileFault
         A file cannot be written, such as where the disk is full; what stood there is as it was.
     """
+    from sanfu.report.blocks import Picture  # noqa: PLC0415 - when a report is made
     from sanfu.report.composing import compose  # noqa: PLC0415 - composing knows manifests
+    from sanfu.report.figures import draw_svg  # noqa: PLC0415
 
     use_language(manifest.language)
     report = compose(
@@ -288,21 +299,39 @@ def build(
     wanted = [Path(file) for file in files]
     asked = [*wanted, *([] if beside is None else [Path(beside)])]
     refuse_folders(asked)
+    figures = [block.figure for block in report.document.blocks if isinstance(block, Picture)]
+    if all(file.suffix.lower() == ".xlsx" for file in wanted):
+        figures = []  # Excel draws its own
+    steps = len(figures) + len(wanted)
+    for done, figure in enumerate(figures):
+        of = f"{done + 1}/{len(figures)}"
+        told(Text(f"画图 {of} {figure.title}", f"drawing {of} {figure.title}"), done, steps)
+        draw_svg(figure, framed=False)
     with ExitStack() as stack:
         staged: dict[Path, Path] = {}
         for folder in dict.fromkeys(file.parent for file in asked):
             folder.mkdir(parents=True, exist_ok=True)
             near = tempfile.TemporaryDirectory(dir=folder, prefix=".sanfu-")
             staged[folder] = Path(stack.enter_context(near))
-        written = [
-            report.write(staged[file.parent] / file.name, **how.get(file.suffix.lower(), {}))
-            for file in wanted
-        ]
-        completed = manifest.completed(report, written)
+        undo = stack.enter_context(ExitStack())
+        made: dict[Path, Path] = {}
+        for done, file in enumerate(wanted, start=len(figures)):
+            told(Text(f"写 {file.name}", f"writing {file.name}"), done, steps)
+            kind = how.get(file.suffix.lower(), {})
+            made[file] = report.write(staged[file.parent] / file.name, **kind)
+            if not file.exists():  # it can be read while the others are being written
+                undo.callback(file.unlink, missing_ok=True)
+                made[file] = made[file].replace(file)
+                written(file)
+        completed = manifest.completed(report, made.values())
         if beside is not None:
-            written.append(completed.write(staged[Path(beside).parent] / Path(beside).name))
-        for new, file in zip(written, asked, strict=True):
-            new.replace(file)
+            beside = Path(beside)
+            made[beside] = completed.write(staged[beside.parent] / beside.name)
+        for file, new in made.items():
+            if new != file:
+                new.replace(file)
+                written(file)
+        undo.pop_all()
     return report, completed
 
 

@@ -175,6 +175,9 @@ def find_types(
     Hennig (2007), Cluster-wise assessment of cluster stability, CSDA 52, 258-271; Rousseeuw (1987),
     Silhouettes. Clustering by scikit-learn.
     """
+    import sklearn.cluster  # noqa: F401, PLC0415 - slow; here before its threads are limited
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with scikit-learn
+
     frame, columns = scores_of(given, parts)
     if "year" in frame.columns:
         frame = frame.filter(pl.col("year") == (frame["year"].max() if year is None else year))
@@ -192,12 +195,13 @@ def find_types(
                 "they cannot be sorted into so many types.",
             )
         )
-    tried = _silhouettes(z, [types] if types else list(range(2, most + 1)), method, seed)
-    best = max(tried, key=lambda k: tried[k])
-    labels = _cluster(z, best, method, seed)
-    order = sorted(range(best), key=lambda k: -z[labels == k].mean())
-    labels = np.array([order.index(label) for label in labels])
-    stability, certainty = _stability(z, labels, best, method, replicates, seed)
+    with threadpool_limits(1):  # a handful of units: threads only wait for one another
+        tried = _silhouettes(z, [types] if types else list(range(2, most + 1)), method, seed)
+        best = max(tried, key=lambda k: tried[k])
+        labels = _cluster(z, best, method, seed)
+        order = sorted(range(best), key=lambda k: -z[labels == k].mean())
+        labels = np.array([order.index(label) for label in labels])
+        stability, certainty = _stability(z, labels, best, method, replicates, seed)
     return Types(
         pl.DataFrame(
             {
@@ -216,15 +220,13 @@ def find_types(
 
 def _cluster(z: Array, k: int, method: str, seed: int, starts: int = 20) -> np.ndarray:
     from sklearn.cluster import AgglomerativeClustering, KMeans  # noqa: PLC0415 - slow to import
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with scikit-learn
 
     model: Any = (
         KMeans(k, n_init=starts, random_state=seed)
         if method == "kmeans"
         else AgglomerativeClustering(k, linkage="ward")
     )
-    with threadpool_limits(1):  # a handful of units: threads only wait for one another
-        return np.asarray(model.fit_predict(z))
+    return np.asarray(model.fit_predict(z))
 
 
 def _silhouettes(z: Array, sizes: Sequence[int], method: str, seed: int) -> dict[int, float]:

@@ -9,15 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sanfu.language import Text
 from sanfu.report.blocks import printable
 from sanfu.report.figures.grammar import width_of, wrap
-from sanfu.report.figures.model import INK, QUIET, WARN
+from sanfu.report.figures.model import INK, QUIET, WARN, FigureFault
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from sanfu.report.figures.model import Figure
 
 FONTS = "Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
@@ -35,6 +39,10 @@ _CONFIG = {
 }  # fmt: skip
 
 
+ASKED: dict[str, Future[str]] = {}
+"""Specification → its picture, where another process was asked to draw it; see `ahead`."""
+
+
 class Size(NamedTuple):
     """Width and height of a picture in pixels (96 an inch)."""
 
@@ -50,9 +58,28 @@ def draw_svg(figure: Figure, *, framed: bool = True) -> str:
     framed
         With its title above and its caption below, to stand alone. In a document, which prints
         both itself, False; the stamp of synthetic data stays in the picture all the same.
+
+    Raises
+    ------
+    FigureFault
+        Vega-Lite cannot draw the specification; the message names the figure.
     """
-    spec = json.dumps(_clean(figure.spec), ensure_ascii=False)
-    return _own_addresses(_framed(_plain_svg(spec), figure, framed=framed), spec)
+    spec = spec_of(figure)
+    try:
+        plain = _plain_svg(spec)
+    except ValueError as error:
+        raise FigureFault(
+            Text(
+                f"图“{figure.title}”画不出来：{error}",
+                f"figure “{figure.title}” cannot be drawn: {error}",
+            )
+        ) from error
+    return _own_addresses(_framed(plain, figure, framed=framed), spec)
+
+
+def spec_of(figure: Figure) -> str:
+    """Give the figure's specification as JSON, by which it is drawn once."""
+    return json.dumps(_clean(figure.spec), ensure_ascii=False)
 
 
 def draw_png(figure: Figure, *, scale: float = 2.0, framed: bool = True) -> bytes:
@@ -105,6 +132,16 @@ def _measure_in_our_typeface() -> None:
 
 @lru_cache(maxsize=256)
 def _plain_svg(spec: str) -> str:
+    """Take the picture that was drawn ahead, or draw it; what nobody has begun is drawn here."""
+    asked = ASKED.pop(spec, None)
+    if asked is not None and not asked.cancel():
+        with suppress(BrokenExecutor):  # the process died: this one draws
+            return asked.result()
+    return draw_spec(spec)
+
+
+def draw_spec(spec: str) -> str:
+    """Draw a specification as SVG, with neither title nor caption."""
     import vl_convert  # noqa: PLC0415 - loaded when a figure is drawn
 
     _measure_in_our_typeface()
