@@ -180,3 +180,32 @@ def test_a_set_is_written_whole_or_not_at_all(office, wrong):
 
     assert {path: path.read_bytes() for path in office.iterdir() if path.is_file()} == before
     assert [path.name for path in office.iterdir() if path.is_dir()] == ["folder.html"]
+
+
+def test_a_new_file_can_be_read_while_the_others_are_written_and_an_old_one_stays_till_then(office):
+    manifest = new_manifest(office / "own.yaml", settings={"data": str(office / "scores.json")})
+    steps, out = [], []
+
+    def told(what, done, of):
+        steps.append((str(what), done, of))
+        out.append((office / "r.html").read_bytes() if (office / "r.html").exists() else None)
+
+    def build_it():
+        steps.clear()
+        out.clear()
+        names = ("r.html", "r.xlsx")
+        written = []
+        build(manifest, results_of(manifest), [office / name for name in names], told=told,
+              written=lambda file: written.append(file.name))  # fmt: skip
+        return written
+
+    assert build_it() == ["r.html", "r.xlsx"]
+    new = (office / "r.html").read_bytes()
+    said = str(Text("画图 1/1 排名", "drawing 1/1 排名"))
+    assert [(done, of) for _, done, of in steps] == [(0, 3), (1, 3), (2, 3)]
+    assert steps[0][0] == said
+    assert out == [None, None, new]  # there before the workbook is begun
+    (office / "scores.json").write_text('{"甲": 99.0, "乙": 40.0}', encoding="utf-8")
+    assert build_it() == ["r.html", "r.xlsx"]
+    assert out == [new, new, new]
+    assert (office / "r.html").read_bytes() != new
