@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import polars as pl
+import pypdf
 import pytest
 
 from sanfu.errors import InputError
@@ -13,10 +15,11 @@ from sanfu.index import Confidentiality
 from sanfu.ladder import VERDICT, check
 from sanfu.language import use_language
 from sanfu.report import compose
-from sanfu.report.blocks import Table
+from sanfu.report.blocks import Paragraph, Table
 from sanfu.report.firm import LEAST_PEERS, FirmPages, _quartiles
 from sanfu.report.firm_batch import write_pages
 from sanfu.report.html import to_html
+from sanfu.report.pdf import write_pdf
 from sanfu.workspace import new_workspace
 
 ON = dt.date(2024, 5, 1)
@@ -36,6 +39,14 @@ def holder(pages, tier):
     return next(firm for firm, held in pages.holds.items() if held == tier)
 
 
+def of_tier_all(pages, tier):
+    return [firm for firm in pages.rows["firm"] if pages.holds.get(firm, "") == tier]
+
+
+def of_tier(pages, tier):
+    return of_tier_all(pages, tier)[0]
+
+
 def table(report, words):
     return next(
         block
@@ -44,22 +55,121 @@ def table(report, words):
     )
 
 
+def words(paragraph):
+    return "".join(one if isinstance(one, str) else one.text for one in paragraph.line)
+
+
 def cell(inline):
     return inline if isinstance(inline, str) else inline.text
 
 
-def test_the_criteria_printed_are_those_of_the_check(pages):
-    page = pages.page(holder(pages, "srdi"))
+@pytest.mark.parametrize("tier", ["", "innovative", "srdi", "little-giant"])
+def test_the_criteria_printed_are_those_of_the_check(pages, tier):
+    page = pages.page(of_tier(pages, tier))
 
-    printed = table(compose("firm", page), "逐条自检")
+    report = compose("firm", page)
 
+    printed = table(report, "条件逐条自检")
+    kind = page.kind
     alone = pages.rows.filter(pl.col("firm") == page.code)
-    found = check(alone, page.result.book.rulebook, kind="new", on=ON)
+    found = check(alone, page.result.book.rulebook, kind=kind, on=ON)
     verdict = found.frame.filter(pl.col("criterion") == VERDICT)["outcome"][0]
-    assert page.next == "little-giant"
-    assert len(printed.rows) == len(found.book.reading_order)
+    scored = len(found.book.indicators)
+    points = table(report, "评分项得分").rows if scored else ()
+    assert len(printed.rows) + len(points) == len(found.book.reading_order)
+    assert len(points) == scored
     words = {"met": "符合", "unmet": "不符合", "missing": "缺数据", "judge": "需人工判断"}
-    assert cell(printed.rows[-1][1]) == words[verdict]
+    assert cell(printed.rows[-1][2]) == words[verdict]
+
+
+@pytest.mark.parametrize("tier", ["", "innovative", "srdi", "little-giant"])
+def test_only_what_is_needed_is_called_unmet_and_the_first_page_counts_the_same(pages, tier):
+    page = pages.page(of_tier(pages, tier))
+    report = compose("firm", page)
+    rows = [[cell(one) for one in row] for row in table(report, "条件逐条自检").rows[:-1]]
+
+    said = [(kind, outcome) for _, kind, outcome, *_ in rows]
+    assert {kind for kind, outcome in said if outcome == "不符合"} <= {"必备", "满足其一"}
+    assert {kind for kind, outcome in said if outcome == "未达到"} <= {"备选", "豁免", "直通"}
+    tops = [row for row in rows if not row[0].startswith("　")]
+    counted = "；".join(
+        words(block) for block in report.document.blocks if isinstance(block, Paragraph)
+    )
+    for word in ("符合", "不符合", "缺数据", "需人工判断"):
+        assert f"{word} {sum(row[2] == word for row in tops)} 项" in counted
+    assert f"必备条件 {len(tops)} 项" in counted
+
+
+def test_what_is_not_taken_has_no_gap_and_a_share_lacks_points(pages):
+    rows = [
+        [cell(one) for one in row]
+        for firm in pages.rows["firm"].head(60)
+        for row in table(compose("firm", pages.page(firm)), "条件逐条自检").rows
+    ]
+
+    assert any(row[2] == "未用此项" for row in rows)
+    assert all(row[5] == "—" for row in rows if row[2] in ("未用此项", "符合"))
+    assert any(row[5].endswith("个百分点") for row in rows)
+    assert not [row for row in rows if row[5].endswith("%")]
+
+
+def test_the_first_page_holds_all_that_a_firm_reads(pages, tmp_path):
+    heads = ("1 现状与结论", "2 还差什么", "3 怎么提升", "4 可找的服务", "5 与同类比较")
+    tiers = dict.fromkeys(pages.holds.values())
+    firms = [firm for tier in ("", *tiers) for firm in of_tier_all(pages, tier)[:3]]
+    longest = max(pages.rows.select("firm", "name").iter_rows(), key=lambda row: len(row[1]))[0]
+    for number, firm in enumerate([*firms, longest, longest]):
+        page = pages.page(firm)
+        if number > len(firms):  # a name that nobody bears
+            page = replace(page, firm={**page.firm, "name": "长名" * 60})
+        file = write_pdf(compose("firm", page).document, tmp_path / "a.pdf")
+
+        first, second, *_ = [one.extract_text() for one in pypdf.PdfReader(file).pages]
+
+        flat = "".join(first.split())
+        places = [flat.index("".join(head.split())) for head in heads]
+        assert places == sorted(places)
+        assert "".join(page.name.split()) in flat
+        assert "有数据户数" in flat or "不作比较" in flat
+        assert ("有效期至" in flat) == (page.holds != "")
+        assert "附件：条件逐条自检" in "".join(second.split())
+
+
+def test_each_step_of_the_way_up_says_what_it_is_for(pages):
+    steps = 0
+    for firm in pages.rows["firm"].head(60):
+        page = pages.page(firm)
+        rows = table(compose("firm", page), "").rows if page.plan and page.plan.steps else ()
+        for row in rows:
+            steps += 1
+            assert cell(row[2]) not in ("", "—"), (firm, row)
+    assert steps > 20
+
+
+def test_points_summed_here_are_told_from_the_platforms_score(pages):
+    told = 0
+    for firm in of_tier_all(pages, "innovative")[:20]:
+        page = pages.page(firm)
+        total = page.criteria.filter(pl.col("criterion") == "score_total")["value"][0]
+        filed = page.firm.get("platform_score")
+        document = compose("firm", page).document
+        said = [words(block) for block in document.blocks if isinstance(block, Paragraph)]
+        both = [one for one in said if "自算" in one and "平台测评" in one]
+        assert len(both) == (filed is not None and total is not None)
+        if both:
+            told += 1
+            assert f"{total:g} 分" in both[0]
+            assert f"{float(filed):g} 分" in both[0]
+    assert told
+
+
+def test_what_is_a_direct_route_is_no_shortfall_and_asks_for_no_service(pages):
+    for firm in pages.rows["firm"].head(60):
+        blocks = compose("firm", pages.page(firm)).document.blocks
+        said = "\n".join(words(block) for block in blocks if isinstance(block, Paragraph))
+        assert "暂无对应服务" not in said
+        assert "创客中国" not in said
+        assert "科技奖励" not in said
 
 
 def test_a_figure_leads_to_its_cell(office, pages):
@@ -207,7 +317,7 @@ def test_the_way_up_on_the_page_is_the_planners_alone_or_among_many(office, page
     page = pages.page(firm)
     among = FirmPages(office.ledger, ON, many=True).page(firm)
 
-    printed = table(compose("firm", page), "提升办法")
+    printed = table(compose("firm", page), "")  # the first table of the page
 
     assert page.plan == among.plan
     if page.plan is not None and page.plan.steps:

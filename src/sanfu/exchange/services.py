@@ -226,10 +226,12 @@ def _say(
     name: str,
 ) -> Text:
     gap = row.get("gap")
-    amount = "" if gap is None else f"{abs(float(str(gap))):,.10g}"
+    size = 0.0 if gap is None else abs(float(str(gap)))
+    amount = "" if gap is None else f"{round(size, 2) or size:,.10g}"
     unit = str(row.get("unit_of") or "")
-    zh = f"{label}差 {amount} {unit}".strip() if amount else f"{label}偏弱"
-    en = f"{label} is short by {amount} {unit}".strip() if amount else f"{label} is weak"
+    points = Text("个百分点", "percentage points") if unit == "%" else Text(unit, unit)
+    zh = f"{label}差 {amount} {points.zh}".strip() if amount else f"{label}偏弱"
+    en = f"{label} is short by {amount} {points.en}".strip() if amount else f"{label} is weak"
     if rule is None:
         return Text(f"{zh} → 暂无对应服务", f"{en} → no service is mapped to it")
     board = mapping.boards[rule.board]

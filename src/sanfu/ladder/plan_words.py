@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +73,7 @@ def step_words(step: Step, ahead: int, year: int) -> Text:
             f"补报{name.zh}，须{bound.zh} {said}", f"hand in {name.en}: {bound.en} {english(said)}"
         )
     before, _ = natural(int(step.before or 0), step.column)
-    gap = number_words(abs(after - before), unit)
-    was = number_words(before, unit, up=False)
+    was, gap = _before_and_gap(before, after, unit, lower=lower)
     if lower:
         return Text(
             f"{name.zh}由 {was}降至 {said}（减 {gap}）",
@@ -82,6 +82,18 @@ def step_words(step: Step, ahead: int, year: int) -> Text:
     return Text(
         f"{name.zh}由 {was}增至 {said}（还差 {gap}）",
         f"{name.en}: from {english(was)} up to {english(said)} (+{english(gap)})",
+    )
+
+
+def _before_and_gap(
+    before: Fraction, after: Fraction, unit: str, *, lower: bool
+) -> tuple[str, str]:
+    """Write where a firm stands and what it lacks, so that the two add up as they are printed."""
+    was = math.floor(before * 100 + Fraction(1, 2))
+    to = math.floor(after * 100) if lower else math.ceil(after * 100)
+    points = str(Text("个百分点", "percentage points")) if unit == "%" else unit
+    return number_words(Fraction(was, 100), unit), number_words(
+        Fraction(max(abs(to - was), 1), 100), points
     )
 
 

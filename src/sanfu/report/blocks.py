@@ -204,6 +204,8 @@ class Document:
     """Whether a traced number carries its short code on paper (PDF and Word)."""
     numbered: bool = True
     """Whether chapters carry numbers on paper."""
+    compact: bool = False
+    """Whether PDF is set closely: smaller type and margins, headings of one size less."""
     self_check: bool = True
     """Whether it closes with the words that its results are a self-check."""
     traces: Mapping[str, Trace] = field(default_factory=dict)

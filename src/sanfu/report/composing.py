@@ -207,6 +207,7 @@ def compose_from(outline: Outline, material: Material, *, edits: Edits | None = 
         language=language,
         blocks=blocks,
         synthetic=material.synthetic,
+        compact=outline.compact,
         traces=writing.facts.traces(),
         made_from=material.made_from,
     )

@@ -27,6 +27,7 @@ from sanfu.report.confidential import broken_rule
 if TYPE_CHECKING:
     import datetime as dt
 
+    from sanfu.ladder.book import Book
     from sanfu.ladder.checking import CheckResult
     from sanfu.ladder.plan import FirmPlan
     from sanfu.ladder.rulebook import CheckKind
@@ -72,6 +73,8 @@ class FirmPage:
     peer_group: Text
     cells: dict[tuple[str, int | None], list[str]]
     """(measure, year) → the cells of the files that it came from."""
+    plan_book: Book
+    """The standard on the day on which the plan is to hold; today's where there is none."""
     plan: FirmPlan | None
     """The least-change way up; null where there is none within the settings."""
 
@@ -180,6 +183,8 @@ class FirmPages:
         tier, kind = self._next(firm)
         result, parts = self.checks[tier, kind]
         group, peers = self._peers(row)
+        plan = self._plan_of(firm, tier, kind)
+        books = self._planner(tier, kind).books
         return FirmPage(
             ledger=self.ledger,
             on=self.on,
@@ -195,7 +200,8 @@ class FirmPages:
             peers=peers,
             peer_group=group,
             cells=self._cells_of(firm),
-            plan=self._plan_of(firm, tier, kind),
+            plan_book=books[plan.ahead if plan else 0],
+            plan=plan,
         )
 
     def _plan_of(self, firm: str, tier: str, kind: str) -> FirmPlan | None:

@@ -112,6 +112,8 @@ class Outline(Declaration):
     public: bool = False
     """Whether it goes out of the office: its traces then name the cells of firms without what they
     hold. An office that wants them in its own copy exports the outline and says false."""
+    compact: bool = False
+    """Whether paper is set closely, so that what is on one page stays on it."""
     uses: tuple[str, ...] = ()
     """Results that chapters with ``when`` say more of, where they are given."""
     chapters: tuple[Chapter, ...]

@@ -106,6 +106,7 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
             "synthetic": document.synthetic,
             "codes": document.codes,
             "numbered": document.numbered,
+            "compact": document.compact,
             "self_check": document.self_check,
             "fonts": [typeface.family],
             "blocks": [

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from sanfu.content.measures import measures
-from sanfu.exchange import sample_services, suggest_services
 from sanfu.exchange.services import shipped_mapping
 from sanfu.ladder import OUTCOME_WORDS, SELF_CHECK, TIER_WORDS, VERDICT, read_rulebook
-from sanfu.ladder.plan_words import PLAN_NOTE, plan_words, step_words
-from sanfu.ladder.shortfalls import gaps
+from sanfu.ladder.plan_words import PLAN_NOTE
 from sanfu.language import Text, current_language
 from sanfu.registry.titles import undated_note
 from sanfu.report.blocks import Table, TableColumn, Trace
 from sanfu.report.facts import Fact
 from sanfu.report.material import Item, Material
+from sanfu.report.materials.firm_criteria import (
+    NATURE_WORDS,
+    amount,
+    clause_label,
+    clause_words,
+    columns_of,
+    nature,
+    outcome_words,
+    papers_of,
+    settled,
+)
+from sanfu.report.materials.firm_first import MOST, MOST_SERVICES, FirstPage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sanfu.report.blocks import Inline
     from sanfu.report.facts import Facts
     from sanfu.report.firm import FirmPage
@@ -38,11 +45,10 @@ def firm_material(page: FirmPage, *, options: ReportOptions | None = None) -> Ma
     return _FirmMaterial(page, 0 if options is None else options.min_firms).material()
 
 
-class _FirmMaterial:
+class _FirmMaterial(FirstPage):
     def __init__(self, page: FirmPage, least: int) -> None:
-        self.page = page
+        super().__init__(page)
         self.least = least
-        self.synthetic = page.ledger.is_synthetic
         counts = page.criteria.filter(pl.col("criterion").is_in(self._first()))["outcome"]
         self.counts = {word: int((counts == word).sum()) for word in OUTCOME_WORDS}
 
@@ -61,7 +67,7 @@ class _FirmMaterial:
             "firm.holds": Fact(str(TIER_WORDS[page.holds]) if page.holds else str(_NONE)),
             "firm.next": Fact(str(TIER_WORDS[page.next])),
             "firm.kind": Fact(str(_KINDS[page.kind])),
-            "firm.rulebook": Fact(f"{book.name.text()}（{book.rulebook}）"),
+            "firm.rulebook": Fact(str(book.name.text())),
             "firm.on": Fact(page.on.isoformat()),
             "firm.year": Fact(str(page.year)),
             "firm.outcome": Fact(str(OUTCOME_WORDS[verdict])),
@@ -69,6 +75,20 @@ class _FirmMaterial:
             "firm.plan-note": Fact(str(PLAN_NOTE)),
             "firm.ready": Fact(None if page.plan is None else page.plan.ready.isoformat()),
             "firm.peers": Fact(str(page.peer_group) if page.peers.height else None),
+            "firm.needed": Fact(sum(self.counts.values()), "count"),
+            "firm.until": Fact(self._until()),
+            "firm.lapsed": Fact(self._lapsed()),
+            "firm.older": Fact(self._older()),
+            "firm.share-note": Fact(self._share_note()),
+            "firm.score-note": Fact(self._score_note()),
+            "firm.no-peers": Fact(None if page.peers.height else str(page.peer_group)),
+            "firm.rest-of-plan": Fact(
+                len(self._steps) - MOST if len(self._steps) > MOST else None, "count"
+            ),
+            "firm.rest-of-services": Fact(
+                len(self._helps) if len(self._helps) > MOST_SERVICES else None, "count"
+            ),
+            "firm.scored": Fact(len(self._checked().indicators) or None, "count"),
             "firm.findings": Fact(page.findings.height or None, "count"),
             **{f"firm.{word}": Fact(n, "count") for word, n in self.counts.items()},
         }
@@ -76,6 +96,9 @@ class _FirmMaterial:
             facts=facts,
             tables={
                 "firm.criteria": self._criteria,
+                "firm.scores": self._scores,
+                "firm.papers": self._papers,
+                "firm.whole-plan": self._whole_plan,
                 "firm.figures": self._figures,
                 "firm.titles": self._titles,
                 "firm.services": self._services,
@@ -83,7 +106,11 @@ class _FirmMaterial:
                 "firm.findings": self._findings,
                 "firm.plan": self._plan,
             },
-            sentences={"firm.gaps": self._gaps, "firm.evidence": self._evidence},
+            sentences={
+                "firm.gaps": self._gaps,
+                "firm.short": self._short,
+                "firm.first-services": self._first_services,
+            },
             synthetic=self.synthetic,
             made_from=(
                 (str(Text("台账版本", "ledger version")), str(page.ledger.number)),
@@ -96,50 +123,101 @@ class _FirmMaterial:
         assert self.page.result is not None  # noqa: S101 - every page has its check
         return read_rulebook(self.page.result.book.rulebook)
 
-    def _first(self) -> list[str]:
-        assert self.page.result is not None  # noqa: S101 - every page has its check
-        return list(self.page.result.book.by_id[VERDICT].children)
-
     def _criteria(self, _: Item | None, facts: Facts) -> Table:
-        """Every criterion with its outcome, value, what is asked, and the article."""
-        assert self.page.result is not None  # noqa: S101 - every page has its check
-        book = self.page.result.book
+        """Every condition with its nature, outcome, value, what is asked and what is short."""
+        book = self._checked()
         rows: list[tuple[Inline, ...]] = []
-        by_name = {row["criterion"]: row for row in self.page.criteria.iter_rows(named=True)}
-        for name in book.reading_order:
-            row = by_name[name]
-            clause = book.clause(name)
-            depth = book.by_id[name].depth - 1 if name in book.by_id else 0
-            verdict = Text("结论（自检）", "verdict (self-check)")
-            label = str(verdict) if clause is None else str(clause.label.text())
-            trace = Trace(
-                "",
-                label,
-                _formula(book, name),
-                ((str(Text("条款", "article")), book.inherited(name, "article") or "—"),),
-                tuple(
-                    cell
-                    for column in _columns(book, name)
-                    for cell in self._cells(column)
-                ),
-            ) if clause is not None else None  # fmt: skip
-            cells: list[Inline] = ["　" * max(depth, 0) + label, str(OUTCOME_WORDS[row["outcome"]])]
-            for key in ("value", "threshold", "gap"):
-                shown = _amount(row[key], row["unit"])
-                if shown is None or (key == "gap" and row["outcome"] == "met"):
-                    cells.append("—")
-                    continue
-                fact = Fact(shown, "words", trace=trace)
-                cells.append(facts.print(facts.add(f"firm.{name}.{key}", fact)))
+        scored = {one.id for one in book.indicators}
+        for name in (one for one in book.reading_order if one not in scored):
+            row = self.by_name[name]
+            depth = max(book.by_id[name].depth - 1, 0)
+            kind = "" if name == VERDICT else str(NATURE_WORDS[nature(book, name)])
+            cells: list[Inline] = [
+                "　" * depth + clause_label(book, name),
+                kind,
+                str(outcome_words(book, name, self.outcomes)),
+            ]
+            short = name != VERDICT and row["outcome"] == "unmet"
+            if short and settled(book, name, self.outcomes):
+                short = False
+            cells += [
+                self._amount(facts, name, "value"),
+                self._amount(facts, name, "threshold"),
+                self._amount(facts, name, "gap") if short else "—",
+            ]
             rows.append(tuple(cells))
         columns = (
-            TableColumn(str(Text("条件", "criterion")), "left", 3),
+            TableColumn(str(Text("条件", "criterion")), "left", 2.7),
+            TableColumn(str(Text("性质", "nature")), "left", 0.9),
             TableColumn(str(Text("自检结果", "outcome")), "left", 1),
-            TableColumn(str(Text("数值", "value")), "right", 1.2),
+            TableColumn(str(Text("数值", "value")), "right", 1.5),
             TableColumn(str(Text("要求", "asked")), "right", 1.2),
             TableColumn(str(Text("差距", "gap")), "right", 1.2),
         )
-        return self._table(Text("逐条自检", "criterion by criterion"), columns, rows)
+        return self._table(Text("条件逐条自检", "conditions one by one"), columns, rows)
+
+    def _scores(self, _: Item | None, facts: Facts) -> Table:
+        """Every scored item with its points, the most there are, and the next step up."""
+        book = self._checked()
+        rows: list[tuple[Inline, ...]] = []
+        for one in book.indicators:
+            row = self.by_name[one.id]
+            points = Fact(row["points"], "count", trace=self._clause_trace(one.id))
+            full = row["points"] == one.max
+            cells: list[Inline] = [
+                clause_label(book, one.id),
+                facts.print(facts.add(f"firm.{one.id}.points", points)),
+                str(one.max),
+                self._amount(facts, one.id, "value"),
+            ]
+            more = ("threshold", "gap")
+            cells += ["—" if full else self._amount(facts, one.id, key) for key in more]
+            rows.append(tuple(cells))
+        columns = (
+            TableColumn(str(Text("评分项", "scored item")), "left", 3),
+            TableColumn(str(Text("得分", "points")), "right", 0.8),
+            TableColumn(str(Text("满分", "most")), "right", 0.8),
+            TableColumn(str(Text("数值", "value")), "right", 1.2),
+            TableColumn(str(Text("再高一档", "next step")), "right", 1.2),
+            TableColumn(str(Text("还差", "short by")), "right", 1.2),
+        )
+        return self._table(Text("评分项得分", "points item by item"), columns, rows)
+
+    def _amount(self, facts: Facts, name: str, key: str) -> Inline:
+        row = self.by_name[name]
+        shown = amount(row[key], row["unit"], gap=key == "gap")
+        if shown is None:
+            return "—"
+        fact = Fact(shown, "words", trace=self._clause_trace(name))
+        return facts.print(facts.add(f"firm.{name}.{key}", fact))
+
+    def _clause_trace(self, name: str) -> Trace:
+        book = self._checked()
+        article = (str(Text("条款", "article")), book.inherited(name, "article") or "—")
+        cells = (cell for column in columns_of(book, name) for cell in self._cells(column))
+        label, words = clause_label(book, name), clause_words(book, name)
+        return Trace("", label, words, (article,), tuple(cells))
+
+    def _score_note(self) -> str | None:
+        """Tell the points summed here from the platform's own score, where both are there."""
+        book, platform = self._checked(), self.page.firm.get("platform_score")
+        total = next((rule.id for rule in book.rules if rule.points_of == "total"), None)
+        if total is None or platform is None or "platform_score" in book.columns:
+            return None
+        own, asked = self.by_name[total]["value"], self.by_name[total]["threshold"]
+        if own is None:
+            return None
+        filed = float(str(platform))
+        said = Text(
+            f"评价得分 {own:g} 分由本表各评分项用填报数据自算（要求 {asked:g} 分以上），"
+            f"以主管部门核定为准。填报的“专精特新发展评价得分” {filed:g} 分是平台测评，"
+            "另一套评价，本标准不用它，不影响上面的结论。",
+            f"{own:g} points are summed here from the scored items and the firm's figures (asked: "
+            f"{asked:g}); what the authorities find holds. The filed score of the national "
+            f"platform, {filed:g}, is another assessment, which this standard does not "
+            "use; it does not change the verdict.",
+        )
+        return str(said)
 
     def _cells(self, column: str) -> list[str]:
         """Follow a measure of the check home to the cells of the files."""
@@ -201,34 +279,10 @@ class _FirmMaterial:
         return self._table(Text("称号", "titles"), columns, rows or none, str(note or ""))
 
     def _services(self, _: Item | None, __: Facts) -> Table:
-        assert self.page.result is not None  # noqa: S101 - every page has its check
-        found = suggest_services(gaps(self.page.result, self.page.criteria))
-        said = []
-        for text, rule in found.frame.select(current_language(), "rule").iter_rows():
-            near = _near(rule) if rule and self.synthetic else ()
-            said.append(text + (f"（{'、'.join(near)}）" if near else ""))
-        rows = [(text,) for text in dict.fromkeys(said)]
-        none = Text("没有按数量可补的短板。", "no quantity is short.")
+        rows = [(words,) for _, words in self._helps]
         columns = (TableColumn(str(Text("短板 → 可找的服务", "what is short → what helps"))),)
         caption = Text("可找的服务（供参考）", "services to ask for")
-        mapping = found.mapping
-        source = f"{mapping.id}@{mapping.version}：{mapping.note}"
-        return self._table(caption, columns, rows or [(str(none),)], source)
-
-    def _plan(self, _: Item | None, __: Facts) -> Table:
-        plan, on, year = self.page.plan, self.page.on, self.page.year
-        if plan is None or not plan.steps:
-            rows: list[tuple[Inline, ...]] = [("—", str(plan_words(plan, on, year)))]
-        else:
-            rows = [
-                (str(number), str(step_words(step, plan.ahead, year)))
-                for number, step in enumerate(plan.steps, start=1)
-            ]
-        columns = (
-            TableColumn("", "right", 0.3),
-            TableColumn(str(Text("要做的改变", "what to change")), "left", 6),
-        )
-        return self._table(Text("最省的提升办法", "the way up of least change"), columns, rows)
+        return self._table(caption, columns, rows, shipped_mapping().note)
 
     def _peers(self, _: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
@@ -242,23 +296,19 @@ class _FirmMaterial:
                 if value is None:
                     cells.append(str(Text("缺", "missing")))
                     continue
-                number = round(float(str(value))) if money else float(str(value))
-                fact = Fact(number, "money" if money else "number", 1)
+                fact = _own(value, money=money) if key == "own" else _rough(value, money=money)
                 cells.append(facts.print(facts.add(f"firm.peer.{row['measure']}.{key}", fact)))
             cells.append(f"{row['n']:,}")
             rows.append(tuple(cells))
         columns = (
             TableColumn(str(Text("指标", "measure")), "left", 1.6),
             TableColumn(str(Text("本企业", "this firm")), "right"),
-            TableColumn(str(Text("下四分位", "lower quartile")), "right"),
-            TableColumn(str(Text("中位数", "median")), "right"),
-            TableColumn(str(Text("上四分位", "upper quartile")), "right"),
-            TableColumn(str(Text("户数", "firms")), "right", 0.7),
+            TableColumn(str(Text("下四分位（约）", "lower quartile (about)")), "right"),
+            TableColumn(str(Text("中位数（约）", "median (about)")), "right"),
+            TableColumn(str(Text("上四分位（约）", "upper quartile (about)")), "right"),
+            TableColumn(str(Text("有数据户数", "firms known")), "right", 0.9),
         )
-        caption = Text(
-            f"与同类比较：{self.page.peer_group.zh}", f"peers: {self.page.peer_group.en}"
-        )
-        return self._table(caption, columns, rows)
+        return self._table(Text("", ""), columns, rows)
 
     def _findings(self, _: Item | None, __: Facts) -> Table:
         language = current_language()
@@ -275,52 +325,27 @@ class _FirmMaterial:
             Text("填报一致性", "consistency"), columns, rows or [(str(_NONE), "", "")]
         )
 
-    def _gaps(self, _: Item | None, __: Facts) -> list[str]:
-        """Say what is short, what data are missing, what a person must judge."""
-        assert self.page.result is not None  # noqa: S101 - every page has its check
-        from sanfu.ladder.shortfalls import in_words  # noqa: PLC0415 - when a page is written
-
-        words = in_words(self.page.result.book, self.page.criteria, "firm").row(0, named=True)
-        said = [
-            (Text("还差", "Short of"), words["short_of"]),
-            (Text("缺数据", "Data missing"), words["lacks"]),
-            (Text("需人工判断", "For a person to judge"), words["to_judge"]),
-        ]
-        lines = [f"{head}{Text('：', ': ')}{text}{Text('。', '.')}" for head, text in said if text]
-        every = Text("按现有数据，各项条件都符合。", "On today's figures every criterion is met.")
-        return [line.replace("{", "（").replace("}", "）") for line in lines] or [str(every)]
-
-    def _evidence(self, _: Item | None, __: Facts) -> list[str]:
-        """Say what to hold ready."""
-        book = self._book()
-        items = [str(one.text()) for one in book.evidence]
-        if not items:
-            return [
-                str(Text("申报材料以主管部门通知为准。", "Papers as the authorities' notice says."))
-            ]
-        listed = str(Text("；", "; ")).join(items)
-        return [str(Text(f"请准备：{listed}。", f"Hold ready: {listed}."))]
-
-    def _table(
-        self,
-        caption: Text,
-        columns: tuple[TableColumn, ...],
-        rows: Sequence[tuple[Inline, ...]],
-        source: str = "",
-    ) -> Table:
-        return Table(str(caption), columns, tuple(rows), source=source, synthetic=self.synthetic)
+    def _papers(self, _: Item | None, __: Facts) -> Table:
+        """Say what to hold ready, and what it proves."""
+        between = str(Text("、", ", "))
+        rows = [(paper, between.join(what)) for paper, what in papers_of(self._checked()).items()]
+        columns = (
+            TableColumn(str(Text("材料", "paper")), "left", 3),
+            TableColumn(str(Text("用来证明", "what it proves")), "left", 3),
+        )
+        return self._table(Text("要准备的材料", "papers to hold ready"), columns, rows)
 
 
-@cache
-def _near(rule: str) -> tuple[str, ...]:
-    """Name the sample services nearest to a rule of the mapping; synthetic, for synthetic firms."""
-    gap = pl.DataFrame({"who": [""], "about": [_about(rule)]})
-    found = suggest_services(gap, sample_services(), top=2).frame
-    return tuple(name for name in found["name"] if name)
+def _own(value: object, *, money: bool) -> Fact:
+    return Fact(int(str(value)), "money") if money else Fact(float(str(value)), "number", 0)
 
 
-def _about(rule: str) -> str:
-    return next(one.about[0] for one in shipped_mapping().rules if one.id == rule)
+def _rough(value: float, *, money: bool) -> Fact:
+    """Print a figure about which nobody is told more than two digits."""
+    if not money:
+        return Fact(value, "number", 0)
+    in_unit = abs(value) / (10_000_000_000 if abs(value) >= 10_000_000_000 else 1_000_000)
+    return Fact(round(value), "money", 0 if in_unit >= 10 else 1)
 
 
 _NONE = Text("无", "none")
@@ -329,24 +354,3 @@ _KINDS = {"new": Text("新申报", "new application"), "review": Text("复核", 
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _amount(value: float | None, unit: str) -> str | None:
-    """Print a value of a check with its unit."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN
-        return None
-    number = f"{value:,.2f}".rstrip("0").rstrip(".")
-    return f"{number}{unit}" if unit == "%" else f"{number} {unit}".strip()
-
-
-def _formula(book: Any, name: str) -> str:
-    clause = book.clause(name)
-    return str(getattr(clause, "when", None) or getattr(clause, "of", None) or "")
-
-
-def _columns(book: Any, name: str) -> tuple[str, ...]:
-    """Name the measures that a leaf reads."""
-    from sanfu.formula import names_in  # noqa: PLC0415 - when a page is written
-
-    rule = book.by_id.get(name)
-    return () if rule is None or rule.formula is None else names_in(rule.formula)
