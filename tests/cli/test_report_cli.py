@@ -149,7 +149,7 @@ def test_an_exported_outline_can_be_changed_and_built(office, tmp_path):
     assert re.search("<h2[^>]*>我们的结果</h2>", page.read_text(encoding="utf-8"))
 
 
-def test_a_region_that_is_not_there_is_refused_with_near_names(office, tmp_path):
+def test_a_region_that_is_brand_count_is_refused_with_near_names(office, tmp_path):
     done = run(
         "report", "build", "district", "-w", str(office.folder), "--unit", "杨埔区",
         "-o", str(tmp_path / "d.html"),
@@ -186,7 +186,7 @@ def test_the_office_s_own_word_file_is_filled_when_asked(office, tmp_path):
     assert any("杨浦区得" in line for line in words)
 
 
-def test_a_template_that_is_not_there_is_named_with_where_it_is_named(office, tmp_path):
+def test_a_template_that_is_brand_count_is_named_with_where_it_is_named(office, tmp_path):
     done, _ = district(office, tmp_path, "--template", str(tmp_path / "none.docx"))
 
     assert done.exit_code != 0
@@ -399,3 +399,41 @@ def test_a_changed_industry_system_is_named_when_a_report_is_rebuilt(
     assert "own-scheme.yaml" in str(changed.exception)
     assert unset.exit_code == 2
     assert "own-scheme.yaml" in unset.output
+
+
+def test_a_district_s_report_without_a_district_says_how_to_name_one(office, tmp_path):
+    call = ("report", "build", "district", "-w", str(office.folder), "-o")
+
+    done = run(*call, str(tmp_path / "d.html"))
+
+    assert done.exit_code == 2
+    assert "--unit" in done.output
+    assert "杨浦区" in done.output
+
+
+def test_a_word_file_for_a_report_that_is_not_word_is_refused(office, tmp_path):
+    (tmp_path / "own.docx").write_bytes(b"")
+
+    call = ("report", "build", "index-page", "-w", str(office.folder), "-o")
+    done = run(*call, str(tmp_path / "d.pdf"), "--template", str(tmp_path / "own.docx"))
+
+    assert done.exit_code == 2
+    assert ".docx" in done.output
+
+
+def test_a_measure_that_the_ledger_lacks_refuses_the_report_unless_told_to_leave_it(
+    office, tmp_path
+):
+    shipped = content_path("frameworks", "shanghai-srdi.yaml").read_text("utf-8")
+    own = tmp_path / "own.yaml"
+    own.write_text(shipped.replace("matched_growth(staff)", "matched_growth(brand_count)"), "utf-8")
+    assert "brand_count" in own.read_text("utf-8")
+    call = ("report", "build", "index-page", "-w", str(office.folder), "--framework", str(own))
+
+    refused = run(*call, "-o", str(tmp_path / "a.html"))
+    left = run(*call, "-o", str(tmp_path / "a.html"), "--leave-absent")
+    again = run("report", "rebuild", str(tmp_path / "a.manifest.json"), "-o", str(tmp_path / "b"))
+
+    assert "brand_count" in str(refused.exception)
+    assert left.exit_code == 0, (left.output, left.exception)
+    assert again.exit_code == 0, (again.output, again.exception)

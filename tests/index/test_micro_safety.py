@@ -227,3 +227,14 @@ def test_the_point_estimate_is_the_bootstrap_with_every_weight_one(monkeypatch):
 
     wide = found.wide().select(one.indicators).to_numpy()
     assert one.values[0] == pytest.approx(wide)
+
+
+def test_firms_without_any_district_are_refused_with_what_to_fill_in():
+    from sanfu.registry.sample import shanghai
+
+    sample = shanghai(firms=100, seed=5)
+    none = pl.lit(None, pl.String)
+    frames = {"firms": sample.firms.with_columns(district=none), "figures": sample.figures}
+
+    with pytest.raises(InputError, match=r"district.*所在区"):
+        measure_regions({"a": "median(revenue)"}, frames, years=[2023], by="district")

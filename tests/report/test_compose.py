@@ -209,3 +209,16 @@ def test_in_the_place_of_a_figure_with_nothing_to_draw_stands_why(hidden, option
     said = [plain_words(block.line) for block in blocks if isinstance(block, Callout)]
     assert len(said) == (says is not None)
     assert all("“排名”" in one and says in one for one in said)
+
+
+@pytest.mark.parametrize("where", ["texts", "chapters"])
+def test_two_things_of_one_id_are_refused_as_edits_could_not_tell_them_apart(where):
+    chapter = OUTLINE["chapters"][0]
+    text = {"text": {"id": "same", "zh": "一", "en": "one"}}
+    wrong = {
+        "texts": {**OUTLINE, "chapters": [{**chapter, "parts": [text, text]}]},
+        "chapters": {**OUTLINE, "chapters": [chapter, chapter]},
+    }[where]
+
+    with pytest.raises(DeclarationFaults, match=r"编号重复：(same|summary)"):
+        outline(wrong)

@@ -103,6 +103,9 @@ def build(
             "与台账的哪一版相比，写出修订表", "the ledger's version to set beside it (revisions)"
         ),
     ),
+    leave_absent: bool = typer.Option(
+        False, "--leave-absent", help=t("台账没有的列作缺失", "columns not in the ledger: missing")
+    ),
     on: str = typer.Option("", "--on", help=t("截至哪一天；缺省为今天", "as of this day; today")),
     records: Path | None = typer.Option(
         None, "--records", help=t("服务记录表（service-year）", "list of services (service-year)")
@@ -175,12 +178,20 @@ def build(
     files = out or [office.out / f"{stem}.html"]
     beside = files[0].with_name(f"{files[0].stem}.manifest.json")
     refuse_folders([*files, beside])
+    if template is not None and not any(file.suffix.lower() == ".docx" for file in files):
+        raise fail(
+            t(
+                "--template 只用于 Word；请用 -o 写出一个 .docx，或去掉 --template。",
+                "--template is for Word only: write a .docx by -o, or leave --template out.",
+            )
+        )
     settings = {
         "workspace": str(office.folder.resolve()),
         "version": str(office.ledger.number),
         "framework": framework,
         "year": str(year),
         "before": str(before),
+        "leave_absent": "yes" if leave_absent else "",
         "on": str(day_of(on)),
         "records": "" if records is None else str(records.resolve()),
         "book": "" if book is None else str(book.resolve()),

@@ -106,6 +106,14 @@ class Results:
                     f"the outline needs {', '.join(unknown)}; there are: {', '.join(makers)}",
                 )
             )
+        if outline.asks_for_a_region() and not self.focus:
+            units = "、".join(str(name) for name in self.office.region.names().values())
+            raise fail(
+                Text(
+                    f"这份报告写一个地区，请用 --unit 指明。有：{units}",
+                    f"this report is about one region: name it by --unit. There are: {units}",
+                )
+            )
         made = [makers[need]() for need in outline.needs]
         if self.settings.get("book") and "funnel" in outline.uses:
             made.append(self._funnel())
@@ -225,6 +233,6 @@ class Results:
             self.office.folder,
             years,
             version=version,
-            leave_absent=leave_absent,
+            leave_absent=leave_absent or bool(self.settings.get("leave_absent")),
             rules=self.options.rules(),
         )

@@ -48,6 +48,7 @@ _NAMES = {
     "framework": Text("指标体系", "framework"),
     "year": Text("年份", "year"),
     "before": Text("对比的台账版本", "ledger version beside it"),
+    "leave_absent": Text("台账没有的列作缺失", "columns not in the ledger are missing"),
     "on": Text("截至", "as of"),
     "records": Text("服务记录", "list of services"),
     "book": Text("跟进记录", "book of needs"),

@@ -8,6 +8,7 @@ linked.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -19,7 +20,7 @@ from sanfu.errors import FileFault
 from sanfu.language import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _PLACE = re.compile(r"\{([^{}]+)\}")
 
@@ -38,6 +39,19 @@ class Note(Words):
     """A footnote, with where what it says is from."""
 
     source: Label | None = None
+
+
+def refuse_twice(kind_en: str, kind_zh: str, ids: Iterable[str]) -> None:
+    """Refuse ids of which one stands twice."""
+    twice = [name for name, count in Counter(ids).items() if count > 1]
+    if twice:
+        raise ValueError(
+            Text(
+                f"同一层里{kind_zh}编号重复：{'、'.join(twice)}；人工改写会分不清，请各用一个编号",
+                f"{kind_en} of one level share an id: {', '.join(twice)}; edits could not tell "
+                "them apart, so give each its own",
+            )
+        )
 
 
 class Part(Declaration):
@@ -93,6 +107,15 @@ class Chapter(Declaration):
     """Repeat the chapter for each item of a list that the results offer, such as
     ``index.units``; the item's facts are then named ``it.…`` and its name stands as ``{it}``."""
 
+    @model_validator(mode="after")
+    def _named_once(self) -> Chapter:
+        """Refuse ids that stand twice: an editor's words are kept under them."""
+        refuse_twice(
+            "texts", "段落", (part.text.id for part in self.parts if part.text is not None)
+        )
+        refuse_twice("chapters", "章", (chapter.id for chapter in self.chapters))
+        return self
+
     def names(self) -> Iterator[str]:
         """Give what the chapter and those below it name."""
         for part in self.parts:
@@ -117,6 +140,15 @@ class Outline(Declaration):
     uses: tuple[str, ...] = ()
     """Results that chapters with ``when`` say more of, where they are given."""
     chapters: tuple[Chapter, ...]
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Outline:
+        refuse_twice("chapters", "章", (chapter.id for chapter in self.chapters))
+        return self
+
+    def asks_for_a_region(self) -> bool:
+        """Tell whether the report is about one region, which must be named."""
+        return any(chapter.each == "index.focus" for chapter in self.chapters)
 
     def names(self) -> Iterator[str]:
         """Give the facts, figures, tables and sentences that the report names, in its order."""

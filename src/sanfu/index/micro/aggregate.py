@@ -254,7 +254,9 @@ def _in_order(
     found: dict[Primitive, list[Array]] = {one: [] for one in ordered}
     for level, above in units.above.items():
         of_level = [name for name, of in zip(units.names, units.levels, strict=True) if of == level]
-        placed = rows.with_columns(pl.col(UNIT).replace_strict(above, default=None))
+        placed = rows.with_columns(
+            pl.col(UNIT).replace_strict(above, default=None, return_dtype=pl.String)
+        )
         out = placed.lazy().group_by(UNIT).agg(
             *(_order_aggregate(one, cells.columns[one.cell]).alias(f"p{position}")
               for position, one in enumerate(ordered))

@@ -132,6 +132,16 @@ def measure_regions(
     measured = [
         _one_year(plans, taken, year, columns, rolled, as_of, outside, names) for year in wanted
     ]
+    if not any(one.units.names for one in measured):
+        shown = "、".join(columns)
+        raise InputError(
+            Text(
+                f"没有一户企业有“{shown}”（或当年没有存续的企业），无从按地区计算。"
+                "请在企业表里填写所在区，再导入一次。",
+                f"no firm has a “{shown}”, or none exists in these years: there is no region to "
+                "compute. Fill in the firms' districts and import them again.",
+            )
+        )
     result = RegionFigures(
         frame=_tidy(plans, measured),
         plans={plan.indicator: plan for plan in plans},
