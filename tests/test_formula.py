@@ -6,7 +6,18 @@ from fractions import Fraction
 
 import pytest
 
-from sanfu.formula import Both, Call, Compare, FormulaError, Name, Number, names_in, parse_formula
+from sanfu.formula import (
+    Both,
+    Call,
+    Compare,
+    FormulaError,
+    Missing,
+    Name,
+    Not,
+    Number,
+    names_in,
+    parse_formula,
+)  # fmt: skip
 
 
 def test_money_is_converted_to_fen_and_percent_to_a_fraction():
@@ -46,3 +57,13 @@ def test_what_is_not_a_formula_is_refused(formula):
 
 def test_a_dotted_name_is_a_name():
     assert parse_formula("prior.revenue") == Name("prior.revenue")
+
+
+@pytest.mark.parametrize("word", ["not", "or", "and", "in", "is", "missing", "true", "false"])
+@pytest.mark.parametrize("rest", ["hing", "_there", "ice", "2", ".x"])
+def test_a_name_may_begin_with_a_word_of_the_language(word, rest):
+    name = word + rest
+
+    assert parse_formula(name) == Name(name)
+    assert parse_formula(f"a and {name}") == Both((Name("a"), Name(name)))
+    assert parse_formula(f"{name} is not missing") == Not(Missing(Name(name)))
