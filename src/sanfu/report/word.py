@@ -37,6 +37,7 @@ from sanfu.report.figures import draw_png, draw_svg, size_of
 from sanfu.report.word_xml import (
     bookmark_name,
     in_points,
+    xml_cell_width,
     xml_field,
     xml_field_marks,
     xml_languages,
@@ -159,12 +160,9 @@ class WordWriter:
 
         A cell has its own width, and no columns and pages of its own.
         """
-        from docx.oxml.ns import qn  # noqa: PLC0415 - when a document is written
-
         self.in_cell, self.width_cm = cell is not None, WIDTH_CM
-        width = None if cell is None else cell.find(f"{qn('w:tcPr')}/{qn('w:tcW')}")
-        if width is not None and width.get(qn("w:type")) == "dxa":
-            within = int(width.get(qn("w:w"))) / _TWIPS_A_CM - _CELL_MARGINS_CM
+        if cell is not None:
+            within = xml_cell_width(cell) / _TWIPS_A_CM - _CELL_MARGINS_CM
             self.width_cm = min(WIDTH_CM, within) if within > 0 else WIDTH_CM
 
     def _style(self, *names: str) -> str | None:

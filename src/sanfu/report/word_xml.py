@@ -157,3 +157,27 @@ def xml_languages(styles: Any, latin: str, chinese: str) -> None:
     for found in styles.iter(qn("w:lang")):
         found.set(qn("w:val"), latin)
         found.set(qn("w:eastAsia"), chinese)
+
+
+def xml_cell_width(cell: Any) -> int:
+    """Give a cell's width in twips; 0 where neither it nor the table's grid says.
+
+    Word takes the cell's own, WPS and LibreOffice the grid's: the narrower holds in all of them.
+    """
+    from docx.oxml.ns import qn  # noqa: PLC0415 - when a document is written
+
+    found = []
+    own = cell.find(f"{qn('w:tcPr')}/{qn('w:tcW')}")
+    if own is not None and own.get(qn("w:type")) == "dxa":
+        found.append(int(own.get(qn("w:w"))))
+    row = cell.getparent()
+    grid = row.getparent().find(qn("w:tblGrid"))
+    first = 0
+    for other in row.iterchildren(qn("w:tc")):
+        spanned = other.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")
+        count = 1 if spanned is None else int(spanned.get(qn("w:val")))
+        if other is cell and grid is not None:
+            columns = list(grid)[first : first + count]
+            found.append(sum(int(column.get(qn("w:w"), 0)) for column in columns))
+        first += count
+    return min((width for width in found if width > 0), default=0)
