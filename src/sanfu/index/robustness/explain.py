@@ -159,7 +159,7 @@ def find_in(found: Robustness) -> tuple[Finding, ...]:
                 "warning",
                 unit,
                 Text(
-                    f"“{unit}”第 {rank} 名不稳：{percent} 的重复中在第 {low} 到第 {high} 名之间",
+                    f"“{unit}”第 {rank} 名不稳：{percent} 的试算在第 {low} 至第 {high} 名之间",
                     f"rank {rank} of “{unit}” is not robust: {percent} of the replicates lie "
                     f"between {low} and {high}",
                 ),
@@ -193,7 +193,7 @@ def find_in(found: Robustness) -> tuple[Finding, ...]:
             "note",
             found.node,
             Text(
-                f"{share:.0%} 的单元在 {percent} 的重复中名次变动不超过 2 位",
+                f"{share:.0%} 的单元在 {percent} 的试算中名次变动不超过 2 位",
                 f"{share:.0%} of the units stay within ± 2 places in {percent} of the replicates",
             ),
             "robustness",
@@ -206,7 +206,7 @@ def find_in(found: Robustness) -> tuple[Finding, ...]:
                 "note",
                 found.node,
                 Text(
-                    "各次重复的得分量纲不同；比较得分时，已按各次的平均数和标准差换算到公布得分的尺度"
+                    "各次试算的得分量纲不同；比较得分时，已按各次的平均数和标准差换算到公布得分的尺度"
                     "（名次不受影响）",
                     "the replicates' scores are on different scales; where they are compared, each "
                     "replicate was brought to the mean and spread of the nominal scores (ranks "
@@ -223,7 +223,7 @@ def find_in(found: Robustness) -> tuple[Finding, ...]:
                 "note",
                 found.node,
                 Text(
-                    f"{mended} 次重复的几何（或调和）平均遇到不大于 0 的得分，已按声明加 "
+                    f"{mended} 次试算的几何（或调和）平均遇到不大于 0 的得分，已按声明加 "
                     f"{found.offsets.max():g}",
                     f"in {mended} replicates a geometric or harmonic mean met scores ≤ 0; the "
                     f"declared offset {found.offsets.max():g} was added",
@@ -255,7 +255,7 @@ def find_in(found: Robustness) -> tuple[Finding, ...]:
                 "note",
                 unit,
                 Text(
-                    f"“{unit}”只在 {seen:.0%} 的重复中有得分",
+                    f"“{unit}”只在 {seen:.0%} 的试算中有得分",
                     f"“{unit}” has a score in {seen:.0%} of the replicates",
                 ),
                 "robustness",

@@ -369,7 +369,7 @@ class Model:
             self._combination(design, int(replicates[0]), told),
             Text(
                 f"节点“{label.zh}”的 {trouble.method} 平均要求得分大于 0，"
-                f"{len(replicates)} 次重复中最低到 {trouble.lowest:g}；"
+                f"{len(replicates)} 次试算中最低到 {trouble.lowest:g}；"
                 "请把归一化下限改为正数（例如 low: 1），或加大 offset",
                 f"the {trouble.method} mean of “{label.en}” needs scores above 0; in "
                 f"{len(replicates)} replicates the lowest is {trouble.lowest:g}; normalise to a "

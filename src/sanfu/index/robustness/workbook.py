@@ -79,7 +79,7 @@ def _head(found: Robustness) -> list[str]:
         f"{name} · {label}{year}",
         str(
             Text(
-                f"{n} 次重复，种子 {found.seed}，抽样 {found.sampler}；"
+                f"{n} 次试算，种子 {found.seed}，抽样 {found.sampler}；"
                 f"体系 {framework}，选择 {choices}",
                 f"{n} replicates, seed {found.seed}, sampler {found.sampler}; "
                 f"framework {framework}, choices {choices}",

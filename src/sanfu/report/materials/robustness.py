@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sanfu.index.audit.model import SEVERITIES
+from sanfu.index.robustness.words import TRACE_NAMES, choice_words, named
+from sanfu.index.why.words import listed
 from sanfu.language import Text
 from sanfu.report.blocks import TableColumn, Trace
-from sanfu.report.facts import Fact
+from sanfu.report.facts import Derived, Fact
 from sanfu.report.figures import rank_acceptability, ranking, sobol
 from sanfu.report.material import Item, Material
 from sanfu.report.materials.index_view import IndexView
@@ -71,7 +74,9 @@ class _RobustnessMaterial:
             },
             synthetic=self.view.synthetic,
             made_from=tuple(
-                (f"robustness {name}", str(value)) for name, value in self.found.trace.items()
+                (str(TRACE_NAMES[name]), str(value))
+                for name, value in self.found.trace.items()
+                if value is not None
             ),
         )
 
@@ -104,50 +109,97 @@ class _RobustnessMaterial:
         first = self.found.acceptability.filter(pl.col("rank") == 1).sort("share", descending=True)
         leader = first.row(0, named=True)
         facts.add("robustness.first", Fact(leader["share"], "percent", 0))
-        top = self.sensitivity.summary.row(0, named=True)
-        label = self._choice(top["choice"])
-        facts.add("robustness.sobol", Fact(top["total"], "number", 2))
+        choices = named([self._choice(name) for name in self.found.plan.choices])
         said = [
             Text(
-                "把可争议的 {robustness.choices} 项选择（权重、归一化、合成方式等）随机改变 "
-                "{robustness.replicates} 次后，平均有 {robustness.within} 的名次与公布名次相差"
+                f"把有争议的 {{robustness.choices}} 项选择（{choices.zh}）随机改变 "
+                "{robustness.replicates} 次，平均有 {robustness.within} 的名次与公布名次相差"
                 f"不超过 {FIRM_WITHIN} 位。",
-                "With the {robustness.choices} debatable choices (weights, normalisation, "
-                "aggregation …) varied at random {robustness.replicates} times, "
+                f"With the {{robustness.choices}} debatable choices ({choices.en}) varied at "
+                "random {robustness.replicates} times, "
                 f"{{robustness.within}} of the ranks stay within {FIRM_WITHIN} places of those "
                 "published.",
             ),
             Text(
-                f"{leader['unit']}在 {{robustness.first}} 的重复中排第一；名次最不确定的是"
-                f"{widest['unit']}（{self.percent} 区间为第 {{robustness.wide.low}} 至第 "
-                "{robustness.wide.high} 位）。",
+                f"{leader['unit']}在 {{robustness.first}} 的试算中排第一；名次最不确定的是"
+                f"{widest['unit']}（{self.percent} 的试算在第 {{robustness.wide.low}} 至第 "
+                "{robustness.wide.high} 位之间）。",
                 f"{leader['unit']} comes first in {{robustness.first}} of the replicates; the "
                 f"least certain is {widest['unit']} ({self.percent} interval from place "
                 "{robustness.wide.low} to {robustness.wide.high}).",
             ),
-            Text(
-                f"名次变动最取决于“{label.zh}”（Sobol 总效应 {{robustness.sobol}}）。",
-                f"The ranks depend most on “{label.en}” (total Sobol index {{robustness.sobol}}).",
-            ),
+            self._driver(),
         ]
         return [str(text) for text in said]
 
+    def _driver(self) -> Text:
+        """Say which choice moves the ranks most, where the intervals of the effects tell."""
+        told = self.sensitivity.summary.filter(pl.col("total").is_not_null())
+        names = [self._choice(name) for name in told["choice"]]
+        if told.is_empty():
+            return Text("各项选择都不影响名次。", "None of the choices moves the ranks.")
+        least = told["total_low"][0]
+        near = [
+            name
+            for name, high in zip(names, told["total_high"], strict=True)
+            if least is None or high is None or high >= least
+        ]
+        if len(near) == 1:
+            return Text(
+                f"名次变动主要取决于“{names[0].zh}”，其影响大于其他各项，区间不重叠。",
+                f"The ranks depend most on “{names[0].en}”: its effect is larger than all others', "
+                "and their intervals do not overlap.",
+            )
+        alike = named([Text(f"“{name.zh}”", f"“{name.en}”") for name in near])
+        return Text(
+            f"{alike.zh}对名次变动的影响相近，区间重叠，分不出主次。",
+            f"{alike.en} move the ranks about alike: their intervals overlap, and none can be "
+            "called the main one.",
+        )
+
     def _tiers(self, _: Item | None, facts: Facts) -> list[str]:
         """Name the units that cannot be told apart."""
-        del facts
         tiers = self.found.tiers.group_by("tier", maintain_order=True).agg("unit").sort("tier")
         said = []
+        above: list[str] = []
         for tier, units in tiers.rows():
-            listed = Text("、".join(units), ", ".join(units))
-            alone = len(units) == 1
-            said.append(
-                Text(
-                    f"第 {tier} 档：{listed.zh}" + ("。" if alone else "，彼此名次不能可靠区分。"),
-                    f"Tier {tier}: {listed.en}"
-                    + ("." if alone else "; their ranks cannot be told apart reliably."),
-                )
-            )
+            names = listed(units)
+            swap = self._swap(above, units, tier, facts)
+            text = f"第 {tier} 档：{names.zh}", f"Tier {tier}: {names.en}"
+            said.append(Text(f"{text[0]}{swap.zh}。", f"{text[1]}{swap.en}."))
+            above = units
         return [str(text) for text in said]
+
+    def _swap(self, above: list[str], below: list[str], tier: int, facts: Facts) -> Text:
+        """Say which pair across the boundary above changes places most often, and how often."""
+        pairs = self.found.beats.filter(
+            pl.col("unit").is_in(below) & pl.col("other").is_in(above)
+        ).drop_nulls("probability")
+        if pairs.is_empty():
+            return Text("", "")
+        lower, upper, share = pairs.sort("probability", descending=True).row(0)
+        if share == 0:
+            return Text(
+                "，在各次试算中都排在上一档之后",
+                ", behind the tier above in every replicate",
+            )
+        place = facts.add(f"robustness.swap.{tier}", self._swapped(share, upper, lower))
+        return Text(
+            f"；与上一档之间，最常互换的是{upper}和{lower}："
+            f"{{{place}}} 的试算中{lower}排在{upper}之前",
+            f"; across the boundary above, {lower} comes before {upper} in {{{place}}} of the "
+            "replicates, more often than any other pair changes places",
+        )
+
+    def _swapped(self, share: float, upper: str, lower: str) -> Fact:
+        what = Text(f"互换：{lower}与{upper}", f"changes of places: {lower} and {upper}")
+        rule = Text(
+            "名次在前的试算次数（同名次计半次）÷ 两者都有名次的试算次数",
+            "runs in which it comes before (equal ranks count half) ÷ runs that rank both",
+        )
+        n = (str(Text("试算次数", "replicates")), str(len(self.found.design)))
+        trace = Derived(str(what), str(rule), (n, (str(Text("来源", "source")), self.view.source)))
+        return Fact(share, "percent", 0, trace)
 
     def _acceptability(self, _: Item | None) -> Figure:
         order = {unit: place for place, unit in enumerate(self.found.frame["unit"])}
@@ -155,7 +207,7 @@ class _RobustnessMaterial:
             pl.col("name").replace_strict(order, return_dtype=pl.Int64), "rank"
         )
         title = self.view.title("各名次出现的比例", "how often each rank came up")
-        unit = str(Text("重复的比例", "share of replicates"))
+        unit = str(Text("占试算次数的比例", "share of replicates"))
         return rank_acceptability(shares, **self._about(title, unit))
 
     def _sobol_figure(self, _: Item | None) -> Figure:
@@ -164,13 +216,17 @@ class _RobustnessMaterial:
         title = self.view.title("哪项选择最影响名次", "which choice moves the ranks most")
         unit = str(Text("占名次变动方差的比例", "share of the variance of the rank shift"))
         shown = summary.with_columns(pl.Series("name", names))
-        return sobol(shown, **self._about(title, unit))
+        return sobol(shown, **self._about(title, unit, self.sensitivity.settings["runs"]))
 
-    def _about(self, title: str, unit: str) -> About:
+    def _about(self, title: str, unit: str, runs: int | None = None) -> About:
         about = self.view.about(title, unit)
-        runs = len(self.found.design)
-        method = Text(f"改变各项选择 {runs} 次", f"choices varied in {runs} replicates")
-        about["method"] = f"{about['method']}；{method}"
+        runs = runs or len(self.found.design)
+        usual = about["method"]
+        method = Text(
+            f"{usual}；改变各项选择，试算 {runs:,} 次",
+            f"{usual}; choices varied in {runs:,} replicates",
+        )
+        about["method"] = str(method)
         return about
 
     def _figure(self, _: Item | None) -> Figure:
@@ -220,8 +276,7 @@ class _RobustnessMaterial:
     def _choices(self, _: Item | None, __: Facts) -> Table:
         rows = []
         for name, choice in self.found.plan.choices.items():
-            said = choice.model_dump(mode="json", exclude_defaults=True, exclude={"name"})
-            rows.append((str(self._choice(name)), _in_short(said)))
+            rows.append((str(self._choice(name)), str(choice_words(choice))))
         columns = (
             TableColumn(str(Text("选择", "choice")), "left", 1.2),
             TableColumn(str(Text("怎么改变", "how it varies")), "left", 4),
@@ -246,15 +301,29 @@ class _RobustnessMaterial:
             TableColumn(str(Text("总效应下限", "total, low")), "right"),
             TableColumn(str(Text("总效应上限", "total, high")), "right"),
         )
-        settings = ", ".join(f"{k}={v}" for k, v in self.sensitivity.settings.items())
         caption = Text(
-            "哪项选择最影响名次（Sobol 指数，对平均名次变动）",
-            "which choice moves the ranks most (Sobol indices of the mean rank shift)",
+            "哪项选择最影响名次（平均名次变动的方差分解）",
+            "which choice moves the ranks most (variance of the mean rank shift split up)",
         )
-        return self.view.table(caption, columns, rows, settings)
+        return self.view.table(caption, columns, rows, str(self._estimated()))
+
+    def _estimated(self) -> Text:
+        of = self.sensitivity.settings
+        sure, by = f"{of['confidence']:.0%}", str(of["estimator"]).capitalize()
+        return Text(
+            f"Sobol 方差分解，{by} 估计量，{of['rows']:,} 组抽样，共试算 {of['runs']:,} 次；"
+            f"上下限为 {sure} 区间，由 {of['bootstrap']:,} 次自助抽样得出；随机种子 {of['seed']}",
+            f"Sobol's decomposition of variance, {by} estimator, {of['rows']:,} rows, "
+            f"{of['runs']:,} runs; {sure} intervals from {of['bootstrap']:,} bootstraps; "
+            f"seed {of['seed']}",
+        )
 
     def _findings(self, _: Item | None, __: Facts) -> Table:
-        rows = [(finding.severity, str(finding.text)) for finding in self.found.findings]
+        rows = [
+            (str(SEVERITIES[finding.severity]), str(finding.text))
+            for finding in self.found.findings
+            if finding.code != "stability"  # the summary says it, by the plainer measure
+        ]
         columns = (
             TableColumn(str(Text("程度", "severity")), "left", 0.6),
             TableColumn(str(Text("发现", "finding")), "left", 4),
@@ -265,17 +334,3 @@ class _RobustnessMaterial:
     def _choice(self, name: str) -> Text:
         choice = self.found.plan.choices.get(name)
         return Text(name, name) if choice is None or choice.name is None else choice.name.text()
-
-
-def _in_short(said: dict[str, Any]) -> str:
-    """Write a choice's alternatives on one line."""
-    return "; ".join(
-        f"{key}: {' | '.join(map(_word, value)) if isinstance(value, list) else _word(value)}"
-        for key, value in said.items()
-    )
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={part}" for key, part in value.items())
-    return str(value)
