@@ -60,6 +60,9 @@ class Column:
     """Cell text → colour; Excel shows it by conditional formatting, so filters keep working."""
     pattern: str = ""
     """An Excel number format in place of that of `show`, such as ``0.0%``."""
+    unit: str = ""
+    formula: str = ""
+    """How its numbers were worked out. The definitions have units and formulas where any has."""
 
 
 @dataclass(frozen=True)
@@ -202,15 +205,22 @@ def _draw(book: Any, page: Any, sheet: Sheet, top: int) -> None:
 def _write_definitions(book: Any, sheets: Sequence[Sheet], heading: Any) -> None:
     page = book.add_worksheet(str(Text("指标说明", "definitions")))
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
-    for position, (label, width) in enumerate(
-        ((Text("工作表", "sheet"), 18), (Text("列", "column"), 26), (Text("含义", "meaning"), 80))
-    ):
+    heads = [
+        (Text("工作表", "sheet"), 18),
+        (Text("列", "column"), 26),
+        (Text("含义", "meaning"), 80),
+    ]
+    more = any(column.unit or column.formula for sheet in sheets for column in sheet.columns)
+    if more:
+        heads += [(Text("单位", "unit"), 12), (Text("公式", "formula"), 60)]
+    for position, (label, width) in enumerate(heads):
         page.write_string(0, position, str(label), heading)
         page.set_column(position, position, width)
     row = 1
     for sheet in sheets:
         for column in sheet.columns:
-            for position, words in enumerate((sheet.name, _heading(column), str(column.meaning))):
+            said = (sheet.name, _heading(column), str(column.meaning), column.unit, column.formula)
+            for position, words in enumerate(said[: len(heads)]):
                 page.write_string(row, position, words, wrap)
             row += 1
     page.freeze_panes(1, 0)

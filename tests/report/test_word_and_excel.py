@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fastexcel
+import openpyxl
 import polars as pl
 import pytest
+from openpyxl.utils import get_column_letter
 
 from sanfu.report.blocks import (
     Callout,
@@ -20,6 +22,7 @@ from sanfu.report.blocks import (
     Trace,
     Traced,
 )
+from sanfu.report.definitions import table_definitions
 from sanfu.report.excel import write_xlsx
 from sanfu.report.figures import ranking
 from sanfu.report.word import write_docx
@@ -43,7 +46,8 @@ def document() -> Document:
                   (("=HYPERLINK(1)", Traced("61.3", "x1")), ("名" * 300, "2")), source="年鉴"),
         ),
         synthetic=True,
-        traces={"x1": Trace("x1", "杨浦得分", "mean(a)", (("a", "60"),), ("f.xlsx › B2 = 60",))},
+        traces={"x1": Trace("x1", "杨浦得分", "mean(a, b)", (("a", "60"), ("b", "62.6")),
+                            ("f.xlsx › B2 = 60",))},
     )  # fmt: skip
 
 
@@ -102,3 +106,41 @@ def test_the_workbook_has_a_sheet_for_each_table_and_figure(document, tmp_path):
     assert book.sheet_names == ["01 排名", "02 表题", "数字来源", "指标说明"]
     assert table["区"].to_list()[0] == "=HYPERLINK(1)"
     assert table["分"].to_list() == [61.3, 2.0]
+
+
+def test_the_definitions_give_each_column_a_meaning_a_unit_and_a_formula(document, tmp_path):
+    book = fastexcel.read_excel(write_xlsx(document, tmp_path / "a.xlsx"))
+    rows = book.load_sheet("指标说明").to_polars().fill_null("")
+    said = {(row["工作表"], row["列"]): row for row in rows.to_dicts()}
+
+    assert all(row["含义"] for row in said.values())
+    points = said["02 表题", "分"]
+    assert points["含义"].startswith("杨浦得分；由a、b算出")
+    assert points["公式"] == "mean(a, b)"
+    assert said["01 排名", "得分"]["单位"] == "分"
+    assert said["01 排名", "得分"]["公式"] == "等权"
+    assert said["01 排名", "名次"]["含义"] != said["01 排名", "得分"]["含义"]
+
+
+def test_a_formula_is_told_with_the_terms_of_its_measures():
+    names = ("研发强度", 'ratio(rd_expense, revenue, where=tier == "srdi")')
+    block = Table("指标", (TableColumn("研发强度", "right", unit="%"),), ((Traced("4.2", "n1"),),))
+    with_trace = Document("", "zh", (block,), traces={"n1": Trace("n1", *names)})
+
+    (found,) = table_definitions(block, with_trace)
+
+    assert found.unit == "%"
+    assert "rd_expense: 研发费用" in found.formula
+    assert "revenue: 营业收入" in found.formula
+    assert "srdi:" not in found.formula
+
+
+def test_tables_and_figures_have_a_filter_and_a_heading_that_stays(document, tmp_path):
+    book = openpyxl.load_workbook(write_xlsx(document, tmp_path / "a.xlsx"))
+
+    for name, heads in {"01 排名": 3, "02 表题": 2}.items():
+        sheet = book[name]
+        top = next(row for row in range(1, 9) if sheet.cell(row, heads).value)
+        last = f"{get_column_letter(heads)}{top + 2}"
+        assert sheet.freeze_panes == f"A{top + 1}"
+        assert sheet.auto_filter.ref == f"A{top}:{last}"

@@ -84,6 +84,10 @@ class TableColumn:
     align: Align = "left"
     share: float = 1.0
     """Part of the page's width, relative to the other columns."""
+    meaning: str = ""
+    """What a workbook's definitions say of it, beside what its numbers' traces say."""
+    unit: str = ""
+    """The unit of its numbers, where neither heading nor cells state one."""
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,13 @@ from sanfu.report.blocks import (
     prepared,
     sorted_traces,
 )
+from sanfu.report.definitions import figure_definitions, table_definitions
 from sanfu.workbook import Chart, Column, Sheet, write_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from sanfu.report.definitions import Definition
 
 _NUMBER = re.compile(r"^[+-]?\d{1,3}(,\d{3})*(\.\d+)?%?$|^[+-]?\d+(\.\d+)?%?$")
 _WIDEST = 60
@@ -45,7 +48,7 @@ def write_xlsx(document: Document, path: Path | str) -> Path:
     for block in prepared(document):
         number = f"{len(sheets) + 1:02d} "
         if isinstance(block, Table):
-            sheets.append(_table_sheet(number, block, stamp))
+            sheets.append(_table_sheet(number, block, stamp, table_definitions(block, document)))
         elif isinstance(block, Picture):
             sheets.append(_figure_sheet(number, block, stamp))
     if document.traces:
@@ -57,7 +60,9 @@ def write_xlsx(document: Document, path: Path | str) -> Path:
     return path
 
 
-def _table_sheet(number: str, block: Table, stamp: tuple[str, ...]) -> Sheet:
+def _table_sheet(
+    number: str, block: Table, stamp: tuple[str, ...], means: list[Definition]
+) -> Sheet:
     series, columns = [], []
     for place, head in enumerate(block.columns):
         words = [plain_words((row[place],)) for row in block.rows]
@@ -71,8 +76,10 @@ def _table_sheet(number: str, block: Table, stamp: tuple[str, ...]) -> Sheet:
                 Text(label, label),
                 show="number" if numeric else "text",
                 width=_width([label, *words]),
-                meaning=Text(block.caption, block.caption),
+                meaning=Text(means[place].meaning, means[place].meaning),
                 pattern=_pattern(words) if numeric else "",
+                unit=means[place].unit,
+                formula=means[place].formula,
             )
         )
     notes = [block.caption, *([block.source] if block.source else []), *stamp]
@@ -105,7 +112,7 @@ def _width(words: Iterable[str]) -> int:
 def _figure_sheet(number: str, block: Picture, stamp: tuple[str, ...]) -> Sheet:
     figure = block.figure
     table = figure.table
-    columns = []
+    columns, means = [], figure_definitions(figure)
     for name, dtype in table.schema.items():
         label = figure.heading(name)
         columns.append(
@@ -114,8 +121,10 @@ def _figure_sheet(number: str, block: Picture, stamp: tuple[str, ...]) -> Sheet:
                 Text(label, label),
                 show="number" if dtype.is_float() else "integer" if dtype.is_integer() else "text",
                 width=_width([label, *map(str, table[name].to_list()[:200])]),
-                meaning=Text(figure.caption(), figure.caption()),
+                meaning=Text(means[name].meaning, means[name].meaning),
                 pattern="0" if name == "year" else "",
+                unit=means[name].unit,
+                formula=means[name].formula,
             )
         )
     chart = None
@@ -159,6 +168,7 @@ def _origin_sheet(document: Document) -> Sheet:
     columns = [
         Column("name", Text("项目", "item"), width=20,
                meaning=Text("本文由何而成", "what this was made from")),
-        Column("value", Text("内容", "content"), width=_WIDEST),
+        Column("value", Text("内容", "content"), width=_WIDEST,
+               meaning=Text("该项的值或指纹", "the item's value or hash")),
     ]  # fmt: skip
     return Sheet(str(Text("由何而成", "made from")), frame, columns)

@@ -293,11 +293,12 @@ class _IndexMaterial:
                 facts.add(f"index.rank.{item.code}", self.view.rank(item, self.view.root))
             )
             rows.append((rank, str(item.name), *own))
+        points = str(Text("分", "points"))
         columns = (
             TableColumn(str(Text("名次", "rank")), "right", 0.6),
             TableColumn(str(Text("地区", "region")), "left", 1.4),
-            TableColumn(str(Text("总分", "score")), "right"),
-            *(TableColumn(self.view.name(pillar), "right") for pillar in pillars),
+            TableColumn(str(Text("总分", "score")), "right", unit=points),
+            *(TableColumn(self.view.name(pillar), "right", unit=points) for pillar in pillars),
         )
         return self._table(self.view.title("得分表（分）", "scores (points)"), columns, tuple(rows))
 
@@ -324,10 +325,11 @@ class _IndexMaterial:
                         facts.print(facts.add(f"index.place.{one.code}.{code}", rank)),
                     )
                 )
+        own = Text("标准化以前的原值，单位随指标", "the value before normalising, in its own unit")
         columns = (
             TableColumn(str(Text("分项", "pillar")), "left", 1.2),
             TableColumn(str(Text("指标", "indicator")), "left", 2.6),
-            TableColumn(str(Text("数值", "figure")), "right"),
+            TableColumn(str(Text("数值", "figure")), "right", meaning=str(own)),
             TableColumn(str(Text("得分", "score")), "right"),
             TableColumn(str(Text("位次", "rank")), "right", 0.7),
         )

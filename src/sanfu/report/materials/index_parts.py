@@ -204,7 +204,10 @@ class IndexParts:
         columns = (
             TableColumn(str(Text("地区", "region")), "left", 1.2),
             TableColumn(str(Text("得分", "score")), "right", 0.8),
-            *(TableColumn(self.view.name(code), "right") for code in codes),
+            *(
+                TableColumn(self.view.name(code), "right", unit=self.view.unit_of(code))
+                for code in codes
+            ),
         )
         name = self.view.index.framework.label(pillar)
         caption = Text(f"{name.zh}：各地区指标值", f"{name.en}: indicators by region")
