@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -11,7 +12,16 @@ import pytest
 from sanfu.content import plain, validate_declaration
 from sanfu.errors import DeclarationFaults
 from sanfu.language import Text, use_language
-from sanfu.report.blocks import Callout, Footnote, Heading, Paragraph, Picture, Trace, plain_words
+from sanfu.report.blocks import (
+    Callout,
+    Footnote,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Trace,
+    plain_words,
+)
 from sanfu.report.composing import UnknownFormat, compose_from
 from sanfu.report.edits import keep_edit, read_edits
 from sanfu.report.facts import Fact, UnknownFact
@@ -88,6 +98,33 @@ def test_the_outline_is_filled_in_order():
     ]
     assert any(isinstance(b, Picture) for b in report.document.blocks)
     assert report.document.traces["n1"].what == "最高分"
+
+
+def test_a_chapter_begins_on_a_page_of_its_own_each_time_where_the_outline_says_so():
+    first, second = OUTLINE["chapters"]
+    said = {**OUTLINE, "chapters": [first, {**second, "new_page": True}]}
+
+    blocks = compose_from(outline(said), material()).document.blocks
+
+    above = {below.text: type(one) for one, below in pairwise(blocks) if isinstance(below, Heading)}
+    assert above == {"甲": PageBreak, "乙": PageBreak}
+
+
+def test_words_stay_on_the_page_of_the_picture_that_they_introduce(tmp_path):
+    from pypdf import PdfReader
+
+    lead = {"text": {"id": "lead", "zh": "导语。", "en": "x"}}
+    chapters = []
+    for height in range(12):  # the figure meets the page's end at some of these heights
+        filled = {"text": {"id": "long", "zh": "字" * (200 + 75 * height), "en": "x"}}
+        named = {"id": f"c{height}", "title": {"zh": "章", "en": "C"}, "new_page": True}
+        chapters.append({**named, "parts": [filled, filled, lead, {"figure": "ranking"}]})
+
+    made = compose_from(outline({**OUTLINE, "chapters": chapters}), material())
+
+    pages = [page.extract_text() for page in PdfReader(made.write(tmp_path / "a.pdf")).pages]
+    assert len(pages) > len(chapters)
+    assert [words.count("导语。") for words in pages] == [words.count("图 ") for words in pages]
 
 
 def test_it_can_be_written_in_english():

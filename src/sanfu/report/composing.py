@@ -265,6 +265,8 @@ class _Writing:
                 yield from self.chapter(once, level, one, path)
             return
         here = f"{path}{chapter.id}" + (f"-{item.code}" if item else "")
+        if chapter.new_page:
+            yield PageBreak()
         yield Heading(self.plain(chapter.title.text(), item), level, here)
         for part in chapter.parts:
             yield from self._part(part, item, here)

@@ -103,6 +103,8 @@ class Chapter(Declaration):
     chapters: tuple[Chapter, ...] = ()
     when: str | None = None
     """The chapter stands only if the results offer this fact."""
+    new_page: bool = False
+    """Whether the chapter, and each time that it is repeated, begins on a page of its own."""
     each: str | None = None
     """Repeat the chapter for each item of a list that the results offer, such as
     ``index.units``; the item's facts are then named ``it.…`` and its name stands as ``{it}``."""

@@ -118,9 +118,14 @@ def _compile(document: Document, form: Literal["pdf", "png"], **options: Any) ->
             "reading": reading_help(document),
             "made_from": [[_words(part) for part in pair] for pair in document.made_from],
         }
-        for above, block in pairwise(data["blocks"]):
+        for above, block in reversed([*pairwise(data["blocks"])]):
             if block["kind"] == "contents":  # a chapter that is the contents has its title already
                 block["titled"] = above["kind"] == "heading"
+            if above["kind"] == "paragraph":  # words stay with the picture that they introduce
+                words = sum(len(part["text"]) for part in above["line"])
+                above["sticky"] = block["kind"] == "picture" or (
+                    block.get("sticky", False) and words <= _SHORT
+                )
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (root / "document.typ").write_bytes(_TEMPLATE.read_bytes())
         fonts = typst_fonts(typeface.folder)
@@ -150,6 +155,9 @@ def _words(words: str) -> str:
     return _LONG.sub(_breakable, readable(printable(words)))
 
 
+_SHORT = 160
+"""Characters of a paragraph that is kept with words kept with a picture; a longer run would not
+fit on one page with it, and then nothing is kept."""
 _LONG = re.compile(r"[!-~]{31,}")
 
 

@@ -95,7 +95,7 @@ def ranking(scores: pl.DataFrame, **about: Unpack[About]) -> Figure:
             "rank_low": Text("名次上限", "best rank"),
             "rank_high": Text("名次下限", "worst rank"),
         }
-    spec = {"data": {"values": data}, "width": 400, "height": {"step": 20}, "layer": layers}
+    spec = {"data": {"values": data}, "width": 400, "height": {"step": 15.5}, "layer": layers}
     native = Native("bar", "name", ("score",))
     return make(spec, ordered, alt, headings, native=native, **about)
 
