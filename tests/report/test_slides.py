@@ -54,6 +54,7 @@ def document() -> Document:
             Heading("空章"), Heading("=1+1 𠮷😀\x07"), Paragraph(("末",)),
         ),
         synthetic=True,
+        issuer="示例服务中心 <1>",
         traces={"n1": Trace("n1", "杨浦得分", "mean(a)", (("a", "60"),))},
     )  # fmt: skip
 
@@ -108,6 +109,12 @@ def test_a_synthetic_document_is_stamped_on_each_slide(book):
     for slide in book.slides:
         shown = [s.text_frame.text for s in slide.shapes if s.has_text_frame]
         assert "合成数据 / synthetic" in shown
+
+
+def test_the_office_that_issues_it_stands_on_each_slide(book):
+    for slide in book.slides:
+        shown = [s.text_frame.text for s in slide.shapes if s.has_text_frame]
+        assert any("示例服务中心 <1>" in words for words in shown)
 
 
 def test_nothing_stands_outside_the_slide(book):

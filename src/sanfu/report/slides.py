@@ -248,7 +248,7 @@ def _height(words: str, width: float) -> int:
 def _title_slide(book: Any, document: Document) -> None:
     page = book.slides.add_slide(book.slide_layouts[5])
     _title(page, document.title, top=2.3, height=1.6, size=36)
-    lines = [(document.subtitle, QUIET)] if document.subtitle else []
+    lines = [(words, QUIET) for words in (document.subtitle, document.issuer) if words]
     lines.append(
         (
             Text(
@@ -408,7 +408,7 @@ def _table(page: Any, slide: _Slide, block: Table, box: tuple[float, float, floa
 
 
 def _foot(page: Any, document: Document, number: int) -> None:
-    words = f"{document.title}　{number}"
+    words = "　".join(filter(None, (document.issuer, document.title, str(number))))
     _text(page, [(words, QUIET)], (LEFT, 7.0, 9.0, 0.35), size=10)
     if document.synthetic:
         _text(page, [("合成数据 / synthetic", WARN)], (WIDE - 3.2, 7.0, 2.8, 0.35), size=12)
