@@ -345,6 +345,13 @@ def test_every_document_says_what_it_hides_and_the_office_s_log_says_why(documen
         assert not re.search(r"不足 ?3|min_firms|complementary", said)
 
 
+def test_what_is_hidden_is_not_named_among_the_obstacles(documents):
+    for report in documents[2]:
+        table = next(t for t in printed(report)[0] if "障碍因子" in t.caption)
+        assert table.rows
+        assert not {"缺", HIDDEN} & {cell_words(cell) for row in table.rows for cell in row}
+
+
 def test_revenue_is_hidden_in_the_same_districts_by_the_index_and_the_ledger(report_office):
     strict = ReportOptions(dominance="1:15%")
     said = {"workspace": str(report_office.folder), "version": str(report_office.ledger.number),

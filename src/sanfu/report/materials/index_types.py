@@ -123,7 +123,9 @@ class IndexTypes:
 
         found = find_obstacles(self.view.index)
         used = self.view.index.plan.indicators
-        frame = self._latest(found.frame).filter(pl.col("part").is_in(used))
+        frame = self._latest(found.frame).filter(
+            pl.col("part").is_in(used), pl.col("obstacle").is_not_nan()
+        )  # what is hidden or missing holds nobody back
         if item is not None:
             frame = frame.filter(pl.col("unit") == str(item.name))
         top = (
