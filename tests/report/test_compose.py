@@ -116,9 +116,10 @@ def test_words_stay_on_the_page_of_the_picture_that_they_introduce(tmp_path):
     lead = {"text": {"id": "lead", "zh": "导语。", "en": "x"}}
     chapters = []
     for height in range(12):  # the figure meets the page's end at some of these heights
-        filled = {"text": {"id": "long", "zh": "字" * (200 + 75 * height), "en": "x"}}
+        words = "字" * (200 + 75 * height)
+        filled = [{"text": {"id": name, "zh": words, "en": "x"}} for name in ("one", "two")]
         named = {"id": f"c{height}", "title": {"zh": "章", "en": "C"}, "new_page": True}
-        chapters.append({**named, "parts": [filled, filled, lead, {"figure": "ranking"}]})
+        chapters.append({**named, "parts": [*filled, lead, {"figure": "ranking"}]})
 
     made = compose_from(outline({**OUTLINE, "chapters": chapters}), material())
 
