@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -49,14 +50,14 @@ class _FirmMaterial(FirstPage):
     def __init__(self, page: FirmPage, least: int) -> None:
         super().__init__(page)
         self.least = least
-        counts = page.criteria.filter(pl.col("criterion").is_in(self._first()))["outcome"]
-        self.counts = {word: int((counts == word).sum()) for word in OUTCOME_WORDS}
+        first = [self.outcomes[name] for name in self._first()]
+        self.counts = {word: first.count(word) for word in OUTCOME_WORDS}
 
     def material(self) -> Material:
         page = self.page
         names = {} if page.ledger.region is None else page.ledger.region.names()
         district = names.get(str(page.firm.get("district")), page.firm.get("district"))
-        verdict = page.criteria.filter(pl.col("criterion") == VERDICT)["outcome"][0]
+        verdict = self.outcomes[VERDICT]
         book = self._book()
         facts = {
             "firm.name": Fact(page.name),
@@ -162,7 +163,12 @@ class _FirmMaterial(FirstPage):
         rows: list[tuple[Inline, ...]] = []
         for one in book.indicators:
             row = self.by_name[one.id]
-            points = Fact(row["points"], "count", trace=self._clause_trace(one.id))
+            points = Fact(
+                row["points"],
+                "count",
+                trace=partial(self._clause_trace, one.id),
+                home=f"clause.{one.id}",
+            )
             full = row["points"] == one.max
             cells: list[Inline] = [
                 clause_label(book, one.id),
@@ -188,14 +194,14 @@ class _FirmMaterial(FirstPage):
         shown = amount(row[key], row["unit"], gap=key == "gap")
         if shown is None:
             return "—"
-        fact = Fact(shown, "words", trace=self._clause_trace(name))
+        fact = Fact(shown, "words", trace=lambda: self._clause_trace(name), home=f"clause.{name}")
         return facts.print(facts.add(f"firm.{name}.{key}", fact))
 
     def _clause_trace(self, name: str) -> Trace:
         book = self._checked()
         article = (str(Text("条款", "article")), book.inherited(name, "article") or "—")
         cells = (cell for column in columns_of(book, name) for cell in self._cells(column))
-        label, words = clause_label(book, name), clause_words(book, name)
+        label, words = clause_label(book, name), str(clause_words(book, name))
         return Trace("", label, words, (article,), tuple(cells))
 
     def _score_note(self) -> str | None:

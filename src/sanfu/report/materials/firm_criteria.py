@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from sanfu.formula import names_in
 from sanfu.ladder import OUTCOME_WORDS, VERDICT
 from sanfu.ladder.explain import read_evidence
+from sanfu.ladder.interpret import check_firm
+from sanfu.ladder.plan import applied
 from sanfu.ladder.values import measure_of
 from sanfu.ladder.words import formula_words
 from sanfu.language import Text
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from sanfu.ladder.book import Book
+    from sanfu.ladder.plan import FirmPlan
     from sanfu.ladder.values import Outcome
 
 Nature = Literal["needed", "one_of", "alternative", "exemption", "route"]
@@ -29,16 +34,18 @@ NOT_TAKEN = Text("未用此项", "not used")
 NOT_REACHED = Text("未达到", "not reached")
 
 
-def above(book: Book, name: str) -> list[str]:
+@cache
+def above(book: Book, name: str) -> tuple[str, ...]:
     """Give the rules above a rule, the nearest first, the verdict left out."""
     found = []
     rule = book.by_id[name]
     while rule.parent is not None and rule.parent != VERDICT:
         found.append(rule.parent)
         rule = book.by_id[rule.parent]
-    return found
+    return tuple(found)
 
 
+@cache
 def nature(book: Book, name: str) -> Nature:
     """Tell whether a condition is needed, one of several that would do, or a way round."""
     over = above(book, name)
@@ -52,13 +59,14 @@ def nature(book: Book, name: str) -> Nature:
     return "one_of" if book.by_id[name].how == "any" else "needed"
 
 
-def ways_round(book: Book) -> set[str]:
+@cache
+def ways_round(book: Book) -> frozenset[str]:
     """Give the conditions that are direct routes or exemptions: nobody is short of them."""
-    return {
+    return frozenset(
         rule.id
         for rule in book.rules
         if rule.id != VERDICT and nature(book, rule.id) in ("route", "exemption")
-    }
+    )
 
 
 def settled(book: Book, name: str, outcomes: Mapping[str, Outcome]) -> bool:
@@ -88,14 +96,17 @@ def clause_label(book: Book, name: str) -> str:
     return str(label)
 
 
-def clause_words(book: Book, name: str) -> str:
+@cache
+def clause_words(book: Book, name: str) -> Text:
     """Say by what a clause is reckoned, in words and not in names of columns."""
     rule = book.by_id.get(name)
     if rule is not None and rule.formula is not None:
-        return str(formula_words(rule.formula))
-    return str(getattr(book.clause(name), "text", None) or "")
+        return formula_words(rule.formula)
+    said = str(getattr(book.clause(name), "text", None) or "")
+    return Text(said, said)
 
 
+@cache
 def columns_of(book: Book, name: str) -> tuple[str, ...]:
     """Name the measures that a condition or a scored item reads."""
     rule = book.by_id.get(name)
@@ -135,9 +146,9 @@ def amount(value: float | None, unit: str, *, gap: bool = False) -> str | None:
 
 
 def missed_without(
-    book: Book, row: Mapping[str, Any], plan: Any, step: Any, missing: Collection[str]
-) -> list[str]:
-    """Name the conditions that a plan would miss without one of its steps.
+    book: Book, row: Mapping[str, Any], plan: FirmPlan, aside: Collection[str]
+) -> list[list[str]]:
+    """Name for each step of a plan the conditions that would be missed without it.
 
     Parameters
     ----------
@@ -145,29 +156,29 @@ def missed_without(
         Of the day on which the plan is to hold.
     row
         The firm's row, as `firm_rows` gives it.
-    missing
+    aside
         Conditions that are not named, such as ways round.
     """
-    from dataclasses import replace  # noqa: PLC0415 - where there is a plan
+    full = _after(book, row, plan)
+    leaves = [rule.id for rule in book.rules if not rule.children and rule.id not in aside]
+    found = []
+    for step in plan.steps:
+        rest = tuple(one for one in plan.steps if one is not step)
+        less = _after(book, row, replace(plan, steps=rest))
+        found.append(
+            [
+                name
+                for name in leaves
+                if full[name] == "met" and less[name] != "met" and not settled(book, name, less)
+            ]
+        )
+    return found
 
-    from sanfu.ladder.interpret import check_firm  # noqa: PLC0415
-    from sanfu.ladder.plan import applied  # noqa: PLC0415
 
-    def outcomes(one: Any) -> dict[str, Outcome]:
-        later = applied(book, dict(row), one)
-        for rule in book.rules:
-            if rule.column and later[rule.column] is None:
-                later[rule.column] = True
-        return {name: found.outcome for name, found in check_firm(book, later).findings.items()}
-
-    full = outcomes(plan)
-    less = outcomes(replace(plan, steps=tuple(one for one in plan.steps if one != step)))
-    return [
-        rule.id
-        for rule in book.rules
-        if not rule.children
-        and rule.id not in missing
-        and full[rule.id] == "met"
-        and less[rule.id] != "met"
-        and not settled(book, rule.id, less)
-    ]
+def _after(book: Book, row: Mapping[str, Any], plan: FirmPlan) -> dict[str, Outcome]:
+    """Give the outcomes when a plan is carried out, what a person judges taken as settled well."""
+    later = applied(book, dict(row), plan)
+    for rule in book.rules:
+        if rule.column and later[rule.column] is None:
+            later[rule.column] = True
+    return {name: found.outcome for name, found in check_firm(book, later).findings.items()}

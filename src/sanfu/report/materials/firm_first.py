@@ -19,6 +19,7 @@ from sanfu.report.firm import HEIGHT
 from sanfu.report.materials.firm_criteria import clause_label, missed_without, ways_round
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Sequence
 
     from sanfu.ladder.book import Book
@@ -58,6 +59,8 @@ class FirstPage:
         """Rule and words of each service that helps, what the plan changes first."""
         result, plan = self.page.result, self.page.plan
         assert result is not None  # noqa: S101 - every page has its check
+        if self.outcomes[VERDICT] != "unmet":
+            return ()
         found = suggest_services(gaps(result, self._wanted)).frame
         measured = {measure_of(step.column) for step in (plan.steps if plan else ())}
         changed = {one.name for one in measured if one is not None}
@@ -89,11 +92,9 @@ class FirstPage:
         if plan is None:
             return ()
         made = []
-        for step in plan.steps:
-            for_ = [
-                clause_label(self.page.plan_book, name)
-                for name in missed_without(self.page.plan_book, self.page.firm, plan, step, ways)
-            ]
+        missed = missed_without(self.page.plan_book, self.page.firm, plan, ways)
+        for step, names in zip(plan.steps, missed, strict=True):
+            for_ = [clause_label(self.page.plan_book, name) for name in names]
             measure = measure_of(step.column)
             within = [
                 one
@@ -213,27 +214,27 @@ class FirstPage:
 
     def _until(self) -> str:
         """Say until when the title that the firm holds is valid."""
-        held = self.page.titles.filter(pl.col("tier") == self.page.holds)["expires"].drop_nulls()
-        if held.is_empty():
+        titles = self.page.titles.select("tier", "expires").iter_rows()
+        held = [day for tier, day in titles if tier == self.page.holds and day is not None]
+        if not held:
             return ""
-        last = str(held.max())
+        last = str(max(held))
         return str(Text(f"（有效期至 {last}）", f" (valid until {last})"))
 
     def _lapsed(self) -> str | None:
         """Say which higher title the firm once had."""
         page = self.page
-        height = HEIGHT.index(page.holds)
-        past = page.titles.filter(
-            pl.col("expires") < page.on, pl.col("tier").replace_strict(
-                {tier: at for at, tier in enumerate(HEIGHT)}, default=-1, return_dtype=pl.Int64
-            ) > height,
-        )  # fmt: skip
+        past: dict[str, dt.date] = {}
+        for tier, day in page.titles.select("tier", "expires").iter_rows():
+            higher = tier in HEIGHT and HEIGHT.index(tier) > HEIGHT.index(page.holds)
+            if higher and day is not None and day < page.on:
+                past[tier] = max(day, past.get(tier, day))
         said = [
             Text(
                 f"曾有{TIER_WORDS[tier].zh}称号，已于 {day} 到期，台账没有复核或重新认定的记录。",
                 f"Once held {TIER_WORDS[tier].en}, expired on {day}; no renewal is in the ledger.",
             )
-            for tier, day in past.group_by("tier").agg(pl.col("expires").max()).iter_rows()
+            for tier, day in past.items()
         ]
         return " ".join(str(one) for one in said) or None
 
