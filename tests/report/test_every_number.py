@@ -7,27 +7,38 @@ is no result is named here, kind by kind, and nothing else is let through.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from lxml import html
 
+from sanfu.exchange import FollowBook, build_funnel, desk_report, desk_rules, sample_event
+from sanfu.exchange.desk.sample import sample_desk
 from sanfu.language import use_language
+from sanfu.registry import problem_kinds
+from sanfu.registry.sample import shanghai
+from sanfu.registry.schemes import read_scheme
 from sanfu.report.blocks import Picture, Table, Traced
 from sanfu.report.composing import compose
 from sanfu.report.html import to_html
+from sanfu.report.materials.ledger import without_values
 
 NO_RESULT = re.compile(
     r"\d{4}-\d{2}-\d{2}"  # a date
     r"|(?<!\d)(19|20)\d\d(?!\d)"  # a year
     r"|(表|图|Table|Figure) \d+"  # numbering of the document
     r"|第 \d+ [类档]|(Type|Tier) \d+"  # numbering of groups, which the words before explain
-    r"|\d+%? (区间|interval)|上限|下限"
+    r"|第 \d+ 版|version \d+"  # a version of the ledger
+    r"|\d+%? (区间|interval)"  # parameters of the method
+    r"|(低于|below) 0\.75|(不超过|within) 2 (位|places)|(超过|more than) 100 ?%"
 )
-"""Digits that are no result: dates, numbering, and the coverage that intervals are asked for."""
+"""Digits that are no result: dates, numbering, versions, and bounds that the method sets."""
 NAMES = {
-    "算法或来源", "判定规则", "条款", "文件", "工作表",
-    "formula or source", "rule", "article", "file", "sheet",
+    "",  # numbers the rows
+    "算法或来源", "判定规则", "条款", "文件", "工作表", "类型", "改法", "责任人", "条件",
+    "formula or source", "rule", "article", "file", "sheet", "type", "remedy", "officer",
+    "criterion",
 }  # fmt: skip
 """Headings of columns that hold names, codes, formulas and versions, no results."""
 
@@ -48,7 +59,7 @@ def untraced(page: str, names: set[str]) -> list[str]:
     for gone in tree.xpath(
         "//head | //header | //footer | //nav | //svg | //h2 | //h3 | //h4 | //h5 | //sup"
         " | //figure/details | //section[@class='traces'] | //p[@class='source']"
-        " | //p[@class='stamp'] | //a[@class='num']"
+        " | //p[@class='stamp'] | //section[@class='notes'] | //a[@class='num']"
     ):
         gone.drop_tree()
     for table in tree.xpath("//table"):
@@ -70,11 +81,19 @@ def names_of(results) -> set[str]:
     """Give the names with digits that the method and the schemes declare."""
     framework = results["Index"].framework
     parts = {str(framework.label(code)) for code in (*framework.indicators, *framework.nodes)}
-    tags = {rule.tag for scheme in results["Ledger"].schemes for rule in scheme.rules}
-    groups = {
-        str(group.label.text()) for scheme in results["Ledger"].schemes for group in scheme.groups
+    ledger = results["Ledger"]
+    schemes = (*ledger.schemes, *map(read_scheme, ledger.region.unit("杨浦区").schemes))
+    tags = {rule.tag for scheme in schemes for rule in scheme.rules}
+    groups = {str(group.label.text()) for scheme in schemes for group in scheme.groups}
+    plan = results["Robustness"].plan.choices.values()
+    choices = {str(choice.name.text()) for choice in plan if choice.name}
+    problems = {
+        without_values(getattr(kind, language))
+        for kind in problem_kinds().values()
+        for language in ("zh", "en")
     }
-    return {name for name in parts | tags | groups if re.search(r"\d", name)}
+    found = parts | tags | groups | choices | problems
+    return {name for name in found if re.search(r"\d", name)}
 
 
 def check(report, names) -> None:
@@ -96,10 +115,27 @@ def check(report, names) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_number_of_the_index_page_leads_to_its_trace(language, results):
+@pytest.mark.parametrize("name", ["index-page", "city-index", "district", "interpretation"])
+def test_every_number_of_a_report_on_the_index_leads_to_its_trace(name, language, results):
     use_language(language)
 
-    check(compose("index-page", results["Index"]), names_of(results))
+    check(compose(name, *results.values(), focus="杨浦区"), names_of(results))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_number_of_the_years_work_leads_to_its_trace(language, tmp_path):
+    use_language(language)
+    sample = shanghai(firms=500, seed=3)
+    records = sample_desk(sample.firms, year=2023, bookings=400)
+    days = {"start": dt.date(2023, 1, 1), "end": dt.date(2023, 12, 31)}
+    desk = desk_report(records, sample.firms, sample.titles, rules=desk_rules(), **days)
+    book = FollowBook(tmp_path / "follow.sqlite")
+    needs = sample_event().needs[:6]
+    book.announce(needs, on=dt.date(2023, 3, 1), event="样例")
+    funnel = build_funnel(book, on=dt.date(2027, 1, 1))
+
+    names = {need.id for need in needs} | set(desk.firms["district"].unique())
+    check(compose("service-year", desk, funnel), names)
 
 
 def test_the_chain_of_a_rank_goes_on_to_the_cells_of_the_regions(results):

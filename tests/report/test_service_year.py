@@ -11,7 +11,7 @@ from sanfu.exchange.desk.sample import sample_desk
 from sanfu.language import use_language
 from sanfu.registry.sample import shanghai
 from sanfu.report import compose
-from sanfu.report.blocks import Heading, Paragraph, Table
+from sanfu.report.blocks import Heading, Paragraph, Table, plain_words
 from sanfu.report.confidential import HIDDEN
 from sanfu.report.facts import Facts
 from sanfu.report.materials.service import funnel_material
@@ -57,7 +57,7 @@ def test_a_group_of_few_firms_is_not_shown_by_itself(desk):
         for table in tables(report)
         if "覆盖" in table.caption
         for row in table.rows
-        for cell in row[1:4]
+        for cell in (plain_words((one,)) for one in row[1:4])
         if cell != HIDDEN
     ]
     assert printed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -230,11 +231,18 @@ def _withheld(outline: Outline, material: Material) -> tuple[Withheld, ...]:
 
 def _log_of(withheld: tuple[Withheld, ...]) -> Material:
     """Offer the log of what is not printed: ``confidential.…``."""
-    from sanfu.report.confidential import NOTE, withheld_table  # noqa: PLC0415 - circular
+    from sanfu.report.confidential import NOTE, WHY, withheld_table  # noqa: PLC0415 - circular
 
+    how = Derived(
+        str(Text("没有公布的数的个数", "figures not published")),
+        str(Text("下表的行数", "rows of the table below")),
+        tuple((str(WHY[rule]), str(n)) for rule, n in Counter(w.rule for w in withheld).items()),
+    )
     return Material(
         facts={
-            "confidential.count": Fact(len(withheld) or None, "count"),
+            "confidential.count": Fact(
+                len(withheld) or None, "count", trace=how, home="confidential"
+            ),
             "confidential.note": Fact(str(NOTE) if withheld else None),
         },
         tables={"confidential.log": lambda _item, _facts: withheld_table(withheld)},

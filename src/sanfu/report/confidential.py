@@ -25,7 +25,7 @@ from sanfu.report.suppress import Problem, suppress
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from sanfu.report.blocks import Document
+    from sanfu.report.blocks import Document, Inline
 
 TOTAL = "\0total"
 """Stands for “all” in a dimension; no label of a user's has this character."""
@@ -326,7 +326,7 @@ def protected_table(
     *,
     caption: str,
     heading: str,
-    show: Callable[[float], str] | None = None,
+    show: Callable[[float], Inline] | None = None,
     source: str = "",
     synthetic: bool = False,
 ) -> Table:
@@ -339,14 +339,14 @@ def protected_table(
     show
         Prints a value; by default without decimals.
     """
-    printed = show or (lambda number: grouped(exact(number), 0))
+    printed: Callable[[float], Inline] = show or (lambda number: grouped(exact(number), 0))
     rows_by, *across = protected.by
     frame = protected.frame
     downs = frame[rows_by].unique(maintain_order=True).to_list()
     heads = frame[across[0]].unique(maintain_order=True).to_list() if across else [TOTAL]
     cells = {(row[rows_by], row[across[0]] if across else TOTAL): row for row in frame.to_dicts()}
 
-    def cell(down: str, head: str) -> str:
+    def cell(down: str, head: str) -> Inline:
         row = cells[down, head]
         return HIDDEN if row["hidden"] else printed(row["value"])
 

@@ -86,7 +86,7 @@ class Fact:
     value: int | float | Decimal | Fraction | str | None
     show: Show = "number"
     decimals: int = 1
-    trace: Origin | Callable[[], Origin] | None = field(default=None, repr=False)
+    trace: Origin | Callable[[], Origin] | None = field(default=None, repr=False, compare=False)
     home: str = ""
 
     def printed(self, language: Language) -> str:

@@ -7,7 +7,7 @@ figures; for them the years are scored once more together, by one yardstick.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from sanfu.language import Text
-from sanfu.report.facts import Fact
+from sanfu.report.facts import Derived, Fact
 from sanfu.report.figures import bump, slope
 from sanfu.report.material import Item, Material
 from sanfu.report.materials.index_view import IndexView
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sanfu.index import Index
-    from sanfu.report.facts import Facts
+    from sanfu.report.facts import Facts, Show
     from sanfu.report.figures import Figure
 
 
@@ -130,7 +130,8 @@ class _EditionsMaterial:
         )
         said = Text(each.zh + lacks.zh, each.en + lacks.en) if thin else each
         about["method"] = f"{about['method']}；{said}"
-        return bump(self.ranks, highlight=[str(item.name)] if item else (), **about)
+        figure = bump(self.ranks, highlight=[str(item.name)] if item else (), **about)
+        return replace(figure, behind=self._ranks_of_years())
 
     def _slope(self, _: Item | None) -> Figure:
         first, last = self.ends
@@ -147,7 +148,68 @@ class _EditionsMaterial:
             "both years normalised together, so scores differ a little from the year's own table",
         )
         about["method"] = f"{about['method']}；{together}"
-        return slope(self.scores, before=str(first), after=str(last), **about)
+        figure = slope(self.scores, before=str(first), after=str(last), **about)
+        return replace(figure, behind=self._scores_together())
+
+    def _ranks_of_years(self) -> tuple[tuple[str, Fact], ...]:
+        """Give each year's ranks as one input; the last year's lead on to the report's scores."""
+        found = []
+        for year, index in self.found.by_year.items():
+            view = self.view if year == self.years[-1] else IndexView(index)
+            named, fact = view.scores(view.root)
+            home = fact.home if view is self.view else f"editions.{year}.{fact.home}"
+            found.append((f"{named} {year}", _flat(fact, home, view)))
+        return tuple(found)
+
+    def _scores_together(self) -> tuple[tuple[str, Fact], ...]:
+        """Give the scores by one yardstick as an input: name, before and after."""
+
+        def trace() -> Derived:
+            first, last = self.ends
+            return Derived(
+                str(Text(f"{first}、{last} 年得分（同一把尺子）", f"scores of {first} and {last}")),
+                str(
+                    Text(
+                        "两年数据合在一起标准化，再按体系合成",
+                        "both years normalised together, then joined as the framework says",
+                    )
+                ),
+                tuple(
+                    (name, f"{first}：{before:.1f}；{last}：{after:.1f}")
+                    for name, before, after in self.scores.iter_rows()
+                ),
+            )
+
+        n = self.scores.height
+        words = str(Text(f"{n} 个地区", f"{n} regions"))
+        fact = Fact(words, "words", trace=trace, home="editions.together")
+        return ((str(Text("两年得分", "scores of both years")), fact),)
+
+    def _moved(self, value: int) -> Fact:
+        trace = Derived(
+            str(Text("名次的变化", "ranks over the years")),
+            str(
+                Text(
+                    "上年名次 − 本年名次；按正、负、零计地区数，取最大",
+                    "rank of the year before − rank now; regions by its sign, and the largest",
+                )
+            ),
+            self._ranks_of_years()[-2:],
+        )
+        return Fact(value, "count", trace=trace, home="editions.moved")
+
+    def _together(self, value: float, show: Show = "count") -> Fact:
+        trace = Derived(
+            str(Text("两年得分的变化", "scores of two years")),
+            str(
+                Text(
+                    "Σ得分 ÷ n；得分提高的地区数；两年都有得分的地区数",
+                    "Σ score ÷ n; regions whose score rose; regions scored in both years",
+                )
+            ),
+            self._scores_together(),
+        )
+        return Fact(value, show, 1, trace, "editions.change")
 
     def _ranks_said(self, _: Item | None, facts: Facts) -> list[str]:
         """Say who gained and who lost most places against the year before."""
@@ -159,9 +221,9 @@ class _EditionsMaterial:
             gained=pl.col(str(before)).cast(pl.Int64) - pl.col(str(now)).cast(pl.Int64)
         )
         up, down = both.filter(pl.col("gained") > 0), both.filter(pl.col("gained") < 0)
-        facts.add("editions.up", Fact(up.height, "count"))
-        facts.add("editions.down", Fact(down.height, "count"))
-        facts.add("editions.still", Fact(both.height - up.height - down.height, "count"))
+        still = both.height - up.height - down.height
+        for name, n in (("up", up.height), ("down", down.height), ("still", still)):
+            facts.add(f"editions.{name}", self._moved(n))
         said = [
             Text(
                 f"与 {before} 年相比，名次上升的有 {{editions.up}} 个地区，下降的有 "
@@ -178,7 +240,7 @@ class _EditionsMaterial:
                 continue
             names = side.filter(pl.col("gained") == most)["name"].to_list()
             place = f"editions.most.{en}"
-            facts.add(place, Fact(abs(int(most)), "count"))  # type: ignore[arg-type]
+            facts.add(place, self._moved(abs(int(most))))  # type: ignore[arg-type]
             said.append(
                 Text(
                     f"{zh}最多的是{'、'.join(names)}（{{{place}}} 位）。",
@@ -191,10 +253,11 @@ class _EditionsMaterial:
         """Say how scores by one yardstick moved."""
         first, last = self.ends
         change = (self.scores["after"] - self.scores["before"]).to_numpy()
-        facts.add("editions.mean.before", Fact(float(np.mean(self.scores["before"].to_numpy()))))
-        facts.add("editions.mean.after", Fact(float(np.mean(self.scores["after"].to_numpy()))))
-        facts.add("editions.higher", Fact(int(np.sum(change > 0)), "count"))
-        facts.add("editions.of", Fact(len(change), "count"))
+        for end in ("before", "after"):
+            mean = float(np.mean(self.scores[end].to_numpy()))
+            facts.add(f"editions.mean.{end}", self._together(mean, "number"))
+        facts.add("editions.higher", self._together(int(np.sum(change > 0))))
+        facts.add("editions.of", self._together(len(change)))
         return [
             str(
                 Text(
@@ -207,3 +270,20 @@ class _EditionsMaterial:
                 )
             )
         ]
+
+
+def _flat(fact: Fact, home: str, view: IndexView) -> Fact:
+    """Give another year's scores by themselves: their own traces belong to that year's report."""
+    if home == fact.home:
+        return fact
+
+    def trace() -> Derived:
+        what = f"{view.name(view.root)} {view.year}"
+        rule = Text(
+            "用该年数据按同一体系重新计算：sanfu index build --year",
+            "worked out anew from that year's figures: sanfu index build --year",
+        )
+        scores = zip(view.items, view.values(view.root), strict=True)
+        return Derived(what, str(rule), tuple((str(i.name), f"{score:.1f}") for i, score in scores))
+
+    return replace(fact, trace=trace, home=home)

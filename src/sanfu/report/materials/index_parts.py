@@ -123,7 +123,15 @@ class IndexParts:
         }
         if code in framework.indicators:
             indicator = framework.indicators[code]
-            found["formula"] = Fact(indicator.formula)
+            found["formula"] = replace(
+                self.view.of_framework(
+                    f"formula.{code}",
+                    None,
+                    Text(f"算法：{item.name.zh}", f"formula: {item.name.en}"),
+                    Text("体系文件所定", "as the framework declares"),
+                ),
+                value=indicator.formula,
+            )
             found["source"] = Fact(words_of(indicator.source))
             up = Text("越大越好", "larger is better")
             down = Text("越小越好", "smaller is better")

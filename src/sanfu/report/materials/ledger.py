@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import polars as pl
 
 from sanfu.language import Text, current_language, joined
 from sanfu.registry import problem_kinds
-from sanfu.registry.schemes import read_scheme
+from sanfu.registry.schemes import TAGGED_BY, read_scheme
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.confidential import HIDDEN, NOTE, TOTAL, withheld_table
 from sanfu.report.facts import Fact
@@ -19,17 +20,18 @@ from sanfu.report.material import Item, Material
 from sanfu.report.materials.index_told import told_by
 from sanfu.report.materials.ledger_linked import LedgerCounts
 from sanfu.report.materials.ledger_protected import ProtectedTables
+from sanfu.report.materials.ledger_traces import TITLES, LedgerTraces, Read, in_force_words
 from sanfu.report.materials.ledger_years import LedgerYears, structure_by_district
 from sanfu.report.options import ReportOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sanfu.index import Index
     from sanfu.registry import Ledger
     from sanfu.registry.schemes import Scheme
     from sanfu.report.blocks import Inline
-    from sanfu.report.facts import Facts
+    from sanfu.report.facts import Facts, Show
     from sanfu.report.figures import About, Figure
 
 TIERS = {
@@ -116,28 +118,67 @@ class _LedgerMaterial:
         self.place = place
         self.where = "" if where is None else str(where)
         self.year = str(counts.last or "—")
-        self.over_years = LedgerYears(counts, place, TIERS, self._about)
+        self.traces = LedgerTraces(self.ledger)
+        self.over_years = LedgerYears(counts, place, TIERS, self._about, self.traces)
         hidden = place in counts.firms_hidden
         self.size = HIDDEN if hidden else f"{counts.firms.get(place, 0):,}"
 
     def material(self, prefix: str) -> Material:
         ledger = self.ledger
         by = dict(ledger.problems.group_by("severity").len().iter_rows())
+        made = self._fact
         facts = {
-            "firms": Fact(HIDDEN if self.size == HIDDEN else self.firms.height, "count"),
-            "figures": self._few(self._own(ledger.figures).height),
-            "titles": self._few(self._own(ledger.titles).height),
-            "set-aside": Fact(ledger.set_aside.height, "count"),
-            "version": Fact(ledger.number, "count"),
+            "firms": self._size,
+            "figures": made(
+                "figures",
+                self._few(self._own(ledger.figures).height),
+                Text("企业年度数据的条数", "rows of firms' yearly figures"),
+                Text("每户每年一条", "one row a firm and year"),
+                ("figures", "", None),
+            ),
+            "titles": made(
+                "titles",
+                self._few(self._own(ledger.titles).height),
+                Text("称号的条数", "rows of titles"),
+                Text("每户每个称号一条", "one row a firm and title"),
+                TITLES,
+            ),
+            "set-aside": made(
+                "set-aside",
+                ledger.set_aside.height,
+                Text("另存的行数", "rows set aside"),
+                Text("导入时无法使用的行的个数", "count of rows that the import could not use"),
+            ),
+            "version": made(
+                "version",
+                ledger.number,
+                Text("台账版本", "ledger version"),
+                Text("每次导入加一", "one more with each import"),
+            ),
             "year": Fact(self.year),
-            "files": Fact(ledger.origins["file"].n_unique(), "count"),
-            "least": Fact(self.least, "count"),
-            "duplicates": Fact(self.doubtful or None, "count"),
-            "duplicates-note": Fact(str(self._doubts()) if self.doubtful else ""),
+            "files": made(
+                "files",
+                ledger.origins["file"].n_unique(),
+                Text("文件数", "files"),
+                Text("导入过的不同文件的个数", "count of distinct files imported"),
+                ("firms", "", None),
+                ("figures", "", None),
+                TITLES,
+            ),
+            "least": made(
+                "least",
+                self.least,
+                Text("最少企业数", "fewest firms"),
+                Text("保密规则的设定", "set by the rules of confidentiality"),
+            ),
+            "duplicates": self._doubtful_fact(self.doubtful or None),
+            "duplicates-note": self._doubtful_fact(str(self._doubts()))
+            if self.doubtful
+            else Fact(""),
             "schemes-source": Fact(str(joined([_source(one) for one in self.schemes])) or "—"),
             "schemes": Fact(str(joined([one.label.text() for one in self.schemes])) or "—"),
-            **{f"tier.{tier}": self._or_cross(count) for tier, count in self.tiers.items()},
-            **{f"{kind}s": Fact(by.get(kind, 0), "count") for kind in _SEVERITIES},
+            **{f"tier.{tier}": self._tier(tier) for tier in self.tiers},
+            **{f"{kind}s": self._found_on_import(by.get(kind, 0)) for kind in _SEVERITIES},
         }
         protected: dict[str, Any] = {}
         withheld = {
@@ -153,10 +194,17 @@ class _LedgerMaterial:
             **self.over_years.figures(prefix),
         }
         if not self.where and ledger.region is not None:
-            made = ProtectedTables(self.counts, TIERS, note=str(self.over_years.undated or ""))
-            facts["hidden"] = Fact(len(made.withheld()), "count")
+            tables = ProtectedTables(
+                self.counts, TIERS, traces=self.traces, note=str(self.over_years.undated or "")
+            )
+            facts["hidden"] = self._fact(
+                "hidden",
+                len(tables.withheld()),
+                Text("没有公布的数的个数", "figures not published"),
+                Text("下表的行数", "rows of the table below"),
+            )
             figures[f"{prefix}.structure"] = lambda _: structure_by_district(
-                made.by_tier,
+                tables.by_tier,
                 self._about(
                     Text("各区企业的层级结构", "tiers in each district"),
                     Text("占有效称号的 %", "% of titles in force"),
@@ -166,13 +214,13 @@ class _LedgerMaterial:
                 ),
             )
             protected = {
-                f"{prefix}.by-district": made.tier_table,
-                f"{prefix}.revenue": made.revenue_table,
-                f"{prefix}.hidden": lambda _item, _facts: withheld_table(made.withheld()),
+                f"{prefix}.by-district": tables.tier_table,
+                f"{prefix}.revenue": tables.revenue_table,
+                f"{prefix}.hidden": lambda _item, _facts: withheld_table(tables.withheld()),
             }
-            withheld[f"{prefix}.by-district"] = made.tiers_withheld
-            withheld[f"{prefix}.structure"] = made.tiers_withheld
-            withheld[f"{prefix}.revenue"] = made.revenue_withheld
+            withheld[f"{prefix}.by-district"] = tables.tiers_withheld
+            withheld[f"{prefix}.structure"] = tables.tiers_withheld
+            withheld[f"{prefix}.revenue"] = tables.revenue_withheld
         return Material(
             facts={f"{prefix}.{name}": fact for name, fact in facts.items()},
             tables=protected
@@ -201,12 +249,83 @@ class _LedgerMaterial:
         """Holders of each tier at the end of the latest year; None where hidden."""
         return {tier: self.counts.tier(self.place, tier, self.counts.last) for tier in TIERS}
 
-    def _or_cross(self, count: int | None) -> Fact:
-        return Fact(HIDDEN if count is None else count, "count")
-
-    def _few(self, count: int) -> Fact:
+    def _few(self, count: int) -> int | str:
         """Give a number of rows, or a cross where so few say how many firms there are."""
-        return self._or_cross(None if 0 < count < self.least else count)
+        return HIDDEN if 0 < count < self.least else count
+
+    def _fact(
+        self, name: str, value: float | str | None, what: Text, formula: Text, *reads: Read,
+        show: Show = "count", more: Iterable[tuple[str, str | Fact]] = (),
+    ) -> Fact:  # fmt: skip
+        """Give a number of the firms written about, with its trace."""
+        own = Text(f"{self.where}：{what.zh}", f"{self.where}: {what.en}") if self.where else what
+        which = (str(Text("哪些企业", "which firms")), self.where)
+        more = (which, *more) if self.where else more
+        return self.traces.fact(
+            value, f"ledger.{self.place}.{name}", own, formula, *reads, show=show, more=more
+        )
+
+    @property
+    def _size(self) -> Fact:
+        return self._fact(
+            "firms",
+            HIDDEN if self.size == HIDDEN else self.firms.height,
+            Text("企业数", "firms"),
+            Text(
+                f"{self.year} 年末在册的企业的户数，已合并的计作一户",
+                f"count of firms there at the end of {self.year}, those merged counted once",
+            ),
+            ("firms", "name", None),
+        )
+
+    def _doubtful_fact(self, value: int | str | None) -> Fact:
+        return self._fact(
+            "duplicates",
+            value,
+            Text("疑似重复的企业数", "likely duplicates"),
+            Text(
+                "与另一户按代码、名称、地址等打分过线的企业的户数：sanfu ledger duplicates",
+                "count of firms whose score with another, by code, name, address and so on, "
+                "passes: sanfu ledger duplicates",
+            ),
+            ("firms", "", None),
+        )
+
+    def _tier(self, tier: str) -> Fact:
+        count = self.tiers[tier]
+        return self._fact(
+            "tiers",
+            HIDDEN if count is None else count,
+            Text("各层级有效企业数", "firms in force by tier"),
+            in_force_words(self.year),
+            TITLES,
+        )
+
+    def _found_on_import(self, count: int) -> Fact:
+        return self._fact(
+            "problems",
+            count,
+            Text("导入时发现的问题", "found on import"),
+            Text("按程度、种类计的处数", "count of places by severity and kind"),
+        )
+
+    def _tag(self, value: float | str, show: Show = "count") -> Fact:
+        return self._fact(
+            "tags",
+            value,
+            Text("各产业企业数和占比", "firms by industry and their share"),
+            Text(
+                "按分类方案的规则判为该产业的企业户数；÷ 企业数",
+                "count of firms that the scheme's rules put in the industry; ÷ firms",
+            ),
+            *(("firms", column, None) for column in TAGGED_BY),
+            show=show,
+            more=((str(Text("企业数", "firms")), self._size), (str(_SCHEMES), self._marks)),
+        )
+
+    @property
+    def _marks(self) -> str:
+        return "；".join(f"{scheme.scheme}：{scheme.mark}" for scheme in self.schemes)
 
     def _tiers_hide(self, *tiers: str) -> Callable[[], list[Withheld]]:
         """List which tiers' counts are hidden."""
@@ -248,7 +367,7 @@ class _LedgerMaterial:
             f" (of which {self.doubtful:,} are likely duplicates that wait for a person)",
         )
 
-    def _problems(self, _: Item | None, __: Facts) -> Table:
+    def _problems(self, _: Item | None, facts: Facts) -> Table:
         kinds, language = problem_kinds(), current_language()
         problems = self.ledger.problems
         counts = problems.group_by("code").agg(pl.len(), pl.col("severity").first())
@@ -257,7 +376,7 @@ class _LedgerMaterial:
             (
                 str(_SEVERITIES[severity]),
                 without_values(getattr(kinds[code], language)),
-                f"{count:,}",
+                facts.print(facts.add(f"ledger.problem.{code}", self._found_on_import(count))),
                 without_values(getattr(kinds[code], f"remedy_{language}")),
             )
             for code, count, severity in ordered.iter_rows()
@@ -270,12 +389,25 @@ class _LedgerMaterial:
         )
         return self._table(Text("导入时发现的问题", "found on import"), columns, rows)
 
-    def _files(self, _: Item | None, __: Facts) -> Table:
+    def _files(self, _: Item | None, facts: Facts) -> Table:
         counts = self.ledger.origins.group_by("file", "sheet").agg(
             pl.len(), pl.col("column").n_unique().alias("columns")
         )
+        given = self._fact(
+            "imported",
+            None,
+            Text("导入的指标列和单元格", "measures and cells imported"),
+            Text(
+                "每个工作表中认出的指标列数、非空单元格数",
+                "measures known and filled cells of each sheet",
+            ),
+        )
+
+        def printed(count: int) -> Inline:
+            return facts.print(facts.add("ledger.imported", replace(given, value=count)))
+
         rows = tuple(
-            (file, sheet or "", f"{columns:,}", f"{cells:,}")
+            (file, sheet or "", printed(columns), printed(cells))
             for file, sheet, cells, columns in counts.sort("file", "sheet").iter_rows()
         )
         columns = (
@@ -331,13 +463,15 @@ class _LedgerMaterial:
         counts = self.tag_counts
         rows: list[tuple[Inline, ...]] = []
         for place, row in enumerate(counts.iter_rows(named=True)):
-            share = Fact(HIDDEN if row["share"] is None else row["share"], "percent")
+            share = self._tag(HIDDEN if row["share"] is None else row["share"], "percent")
+            firms = self._tag(HIDDEN if row["firms"] is None else row["firms"])
+            name = f"ledger.tag.{self.where}.{place}"
             rows.append(
                 (
                     row["label"] if not row["tag"] else "",
                     row["tag"] or str(_ANY),
-                    HIDDEN if row["firms"] is None else f"{row['firms']:,}",
-                    facts.print(facts.add(f"ledger.tag.{self.where}.{place}", share)),
+                    facts.print(facts.add(f"{name}.firms", firms)),
+                    facts.print(facts.add(name, share)),
                     row["rule"],
                 )
             )
@@ -356,9 +490,9 @@ class _LedgerMaterial:
             f"Industries {self.where} (of all {whole} firms{doubts.en}; a firm can be in "
             "several, so rows add up to more than 100 %)",
         )
-        marks = "；".join(f"{scheme.scheme}：{scheme.mark}" for scheme in self.schemes)
         note = f" {NOTE}" if counts["withheld"].count() else ""
-        return self._table(caption, columns, tuple(rows), source=f"{marks}{note}")
+        table = self._table(caption, columns, tuple(rows), source=f"{self._marks}{note}")
+        return replace(table, trace=facts.link(self._size))
 
     def _shown_tags(self) -> pl.DataFrame:
         return (
@@ -371,7 +505,7 @@ class _LedgerMaterial:
     def _tags_figure(self, _: Item | None) -> Figure:
         gaps = self.tag_counts.filter(pl.col("tag") != "")["share"].null_count()
         note = Text("按产业分类方案的规则逐户判定", "each firm by the scheme's rules")
-        return bars(
+        figure = bars(
             self._shown_tags(),
             decimals=1,
             **self._about(
@@ -380,6 +514,8 @@ class _LedgerMaterial:
                 not_drawn(note, gaps, Text("产业", "industries")),
             ),
         )
+        shares = str(Text("各产业企业数和占比", "firms by industry and their share"))
+        return replace(figure, behind=((str(_BEHIND), self._tag(shares)),))
 
     def _shown_tiers(self) -> list[dict[str, Any]]:
         """Give the tiers of which the number of firms is told, and how many."""
@@ -389,7 +525,7 @@ class _LedgerMaterial:
     def _pyramid(self, _: Item | None) -> Figure:
         gaps = sum(count is None for count in self.tiers.values())
         note = Text("年末有效的称号", "titles in force at the year's end")
-        return pyramid(
+        figure = pyramid(
             pl.DataFrame(self._shown_tiers(), schema={"name": pl.String, "count": pl.Int64}),
             **self._about(
                 Text("梯度培育的三级", "the tiers of the ladder"),
@@ -397,6 +533,7 @@ class _LedgerMaterial:
                 self.over_years.method(not_drawn(note, gaps, Text("层级", "tiers"))),
             ),
         )
+        return replace(figure, behind=((str(_BEHIND), self.over_years.held()),))
 
     def _doubtful(self) -> Text:
         """Say beside a count how many of it may be counted twice."""
@@ -424,14 +561,21 @@ class _LedgerMaterial:
             "synthetic": synthetic,
         }
 
-    def _tiers(self, _: Item | None, __: Facts) -> Table:
+    def _tiers(self, _: Item | None, facts: Facts) -> Table:
         places = self.counts.place_of
         held = {tier: self.counts.holders.get((tier, self.counts.last), ()) for tier in TIERS}
+
+        def printed(tier: str, value: int | None) -> Inline:
+            fact = replace(self._tier(tier), value=HIDDEN if value is None else value)
+            return facts.print(facts.add("ledger.tiers", fact))
+
         rows = tuple(
             (
                 str(TIERS[tier]),
-                HIDDEN if count is None else f"{count:,}",
-                HIDDEN if count is None else f"{len({places[firm] for firm in held[tier]})}",
+                printed(tier, count),
+                printed(
+                    tier, None if count is None else len({places[firm] for firm in held[tier]})
+                ),
             )
             for tier, count in self.tiers.items()
             if count != 0
@@ -458,6 +602,8 @@ class _LedgerMaterial:
 
 
 _ANY = Text("合计（去重）", "any of them")
+_BEHIND = Text("所画的数", "what is drawn")
+_SCHEMES = Text("分类方案", "schemes")
 _SEVERITIES: dict[str, Any] = {
     "error": Text("错误", "error"),
     "warning": Text("提醒", "warning"),

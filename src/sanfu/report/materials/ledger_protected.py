@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sanfu.language import Text, current_language
+from sanfu.language import Text
 from sanfu.report.confidential import (
     TOTAL,
     Protected,
@@ -16,14 +17,14 @@ from sanfu.report.confidential import (
     with_log,
     withhold_all,
 )
-from sanfu.report.facts import Fact
+from sanfu.report.materials.ledger_traces import TITLES, LedgerTraces, in_force_words
 from sanfu.report.suppress import CannotProtect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sanfu.report.blocks import Table
-    from sanfu.report.facts import Facts
+    from sanfu.report.blocks import Inline, Table
+    from sanfu.report.facts import Fact, Facts
     from sanfu.report.linked import Key, Withheld
     from sanfu.report.material import Item
     from sanfu.report.materials.ledger_linked import LedgerCounts
@@ -36,13 +37,23 @@ class ProtectedTables:
     ----------
     counts
         All counts of the ledger's firms that reports print.
+    traces
+        Makes facts with their traces; those of the same ledger, not to read its cells twice.
     tiers
         Code of a tier → its name, in the order of the table.
     note
         What is said below the table of tiers, such as of titles without dates.
     """
 
-    def __init__(self, counts: LedgerCounts, tiers: Mapping[str, Text], *, note: str = "") -> None:
+    def __init__(
+        self,
+        counts: LedgerCounts,
+        tiers: Mapping[str, Text],
+        *,
+        traces: LedgerTraces | None = None,
+        note: str = "",
+    ) -> None:
+        self.traces = traces or LedgerTraces(counts.ledger)
         self.note = note
         self.counts = counts
         self.ledger = counts.ledger
@@ -99,13 +110,37 @@ class ProtectedTables:
             return withhold_all(protect(known, ["district"], value="revenue", rules=counts.rules,
                                         totals=False))  # fmt: skip
 
-    def tier_table(self, _: Item | None, __: Facts) -> Table:
+    def tier_table(self, _: Item | None, facts: Facts) -> Table:
         """Print firms by district and tier."""
-        return self._print(self.by_tier, self._tier_caption, None, self.note)
+        given = self.traces.fact(
+            None,
+            "ledger.by-district",
+            Text("各区各层级有效企业数", "firms in force by district and tier"),
+            in_force_words(self.year),
+            TITLES,
+            ("firms", "district", None),
+        )
+        return self._print(self.by_tier, self._tier_caption, given, facts, self.note)
 
-    def revenue_table(self, _: Item | None, __: Facts) -> Table:
+    def revenue_table(self, _: Item | None, facts: Facts) -> Table:
         """Print revenue by district."""
-        return self._print(self.revenue, self._revenue_caption, "money")
+        year = int(self.year) if self.year.isdigit() else None
+        n = self.ledger.figures.filter(pl.col("year") == year)["revenue"].count()
+        given = self.traces.fact(
+            None,
+            "ledger.revenue",
+            Text(f"各区营业收入合计（{self.year} 年）", f"revenue by district, {self.year}"),
+            Text(
+                f"Σ 该区企业 {self.year} 年营业收入（缺和负数不计）",
+                f"Σ revenue of {self.year} over the district's firms (missing and negative left "
+                "out)",
+            ),
+            ("figures", "revenue", year),
+            ("firms", "district", None),
+            show="money",
+            more=((str(Text("有该数的企业", "firms that have it")), f"{n:,}"),),
+        )
+        return self._print(self.revenue, self._revenue_caption, given, facts)
 
     @property
     def _tier_caption(self) -> Text:
@@ -134,13 +169,18 @@ class ProtectedTables:
         """List what the two tables hide."""
         return [*self.tiers_withheld(), *self.revenue_withheld()]
 
-    def _print(self, found: Protected, caption: Text, show: str | None, source: str = "") -> Table:
-        language = current_language()
+    def _print(
+        self, found: Protected, caption: Text, given: Fact, facts: Facts, source: str = ""
+    ) -> Table:
+        def printed(value: float) -> Inline:
+            whole = value if given.show == "money" else int(value)
+            return facts.print(facts.add(given.home, replace(given, value=whole)))
+
         return protected_table(
             found,
             caption=str(caption),
             heading=str(Text("区", "district")),
-            show=(lambda fen: Fact(fen, "money").printed(language)) if show else None,
+            show=printed,
             source=source,
             synthetic=self.ledger.is_synthetic,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,19 +10,20 @@ import polars as pl
 
 from sanfu.language import Text
 from sanfu.registry.titles import undated_note
-from sanfu.report.facts import Fact
 from sanfu.report.figures import structure, tier_flows, trend
 from sanfu.report.linked import Withheld, not_drawn
 from sanfu.report.materials.ledger_linked import NO_TIER
+from sanfu.report.materials.ledger_traces import TITLES, in_force_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sanfu.report.confidential import Protected
-    from sanfu.report.facts import Facts
+    from sanfu.report.facts import Fact, Facts
     from sanfu.report.figures import Figure
     from sanfu.report.material import Item
     from sanfu.report.materials.ledger_linked import LedgerCounts
+    from sanfu.report.materials.ledger_traces import LedgerTraces
 
 NONE = Text("无有效称号", "no title in force")
 
@@ -39,6 +41,8 @@ class LedgerYears:
         Code of a tier → its name, highest first.
     about
         Gives what stands with a figure: title, unit, method.
+    traces
+        Makes facts with their traces.
     """
 
     def __init__(
@@ -47,7 +51,9 @@ class LedgerYears:
         place: str,
         tiers: Mapping[str, Text],
         about: Callable[..., Any],
+        traces: LedgerTraces,
     ) -> None:
+        self.traces = traces
         self.counted = counts
         self.place = place
         self.years = counts.years
@@ -115,13 +121,30 @@ class LedgerYears:
         note = self.undated
         return said if note is None else Text(f"{said.zh}；{note.zh}", f"{said.en}; {note.en}")
 
+    def held(self, value: int | str | None = None) -> Fact:
+        """Give a number of firms that hold a tier at a year's end; by default, all of them."""
+        years = f"{self.years[0]}–{self.years[-1]}" if self.years else "—"
+        place = self.counted.name(self.place) if self.place in self.counted.places else ""
+        where = ((str(Text("哪些企业", "which firms")), place),) if place else ()
+        return self.traces.fact(
+            str(Text("各年末有效企业数", "firms in force at each year's end"))
+            if value is None
+            else value,
+            f"ledger.{self.place}.held",
+            Text(f"{place}各年末各层级有效企业数", f"{place} firms in force by tier and year"),
+            in_force_words(years),
+            TITLES,
+            more=where,
+        )
+
     def _trend(self, _: Item | None) -> Figure:
         gaps = self.counts["value"].null_count()
         note = Text("每年年末有效的称号", "titles in force at each year's end")
         method = self.method(not_drawn(note, gaps, Text("点", "points")))
         about = self.about(_TREND, Text("户", "firms"), method)
         about["as_of"] = f"{self.years[0]}–{self.years[-1]}"
-        return trend(self.counts, decimals=0, **about)
+        drawn = trend(self.counts, decimals=0, **about)
+        return replace(drawn, behind=((str(_BEHIND), self.held()),))
 
     def _flows(self, _: Item | None) -> Figure:
         names = {**self.tiers, NO_TIER: str(NONE)}
@@ -133,7 +156,7 @@ class LedgerYears:
         before, after = self.counted.ends
         hidden = sum(count is None for *_, count in self.moves)
         note = Text("每户按其最高层级计", "each firm by its highest tier")
-        return tier_flows(
+        flows = tier_flows(
             drawn,
             before=str(Text(f"{before} 年末", f"end of {before}")),
             after=str(Text(f"{after} 年末", f"end of {after}")),
@@ -145,6 +168,7 @@ class LedgerYears:
                 as_of=f"{before}–{after}",
             ),
         )
+        return replace(flows, behind=((str(_BEHIND), self.held()),))
 
     def _said(self, _: Item | None, facts: Facts) -> list[str]:
         """Say how the number of firms of each tier changed from the first year to the last."""
@@ -156,8 +180,8 @@ class LedgerYears:
             if len(ends) < 2:
                 continue
             place = f"ledger.trend.{number}"
-            facts.add(f"{place}.first", Fact(ends[0], "count"))
-            facts.add(f"{place}.last", Fact(ends[1], "count"))
+            facts.add(f"{place}.first", self.held(ends[0]))
+            facts.add(f"{place}.last", self.held(ends[1]))
             said.append(
                 str(
                     Text(
@@ -171,6 +195,7 @@ class LedgerYears:
         return [str(Text("", " ")).join(said)] if said else []
 
 
+_BEHIND = Text("由此得出", "worked out from")
 _TREND = Text("各层级有效企业数的变化", "firms in force by tier over the years")
 _MOVES = Text("一年间企业在层级间的升降", "moves between tiers within a year")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Literal
 
@@ -9,13 +10,15 @@ import polars as pl
 from pydantic import RootModel
 
 from sanfu.content import Declaration, Label, content_path, read_declaration
+from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
-from sanfu.report.facts import Fact
+from sanfu.report.facts import Derived, Fact
 from sanfu.report.figures import bump, trend
 from sanfu.report.figures.grammar import width_of
 from sanfu.report.material import Item, Material
 
 if TYPE_CHECKING:
+    from sanfu.report.blocks import Inline
     from sanfu.report.facts import Facts
     from sanfu.report.figures import About, Figure
 
@@ -57,17 +60,35 @@ def published_material() -> Material:
     tables = published_tables()
     return Material(
         facts={
-            f"published.{name}.{what}": Fact(words)
+            f"published.{name}.{what}": fact
             for name, table in tables.items()
-            for what, words in (("note", str(table.note.text())), ("source", _source(table)))
+            for what, fact in (
+                ("note", _quoted(str(table.note.text()), name, table)),
+                ("source", Fact(_source(table))),
+            )
         },
-        tables={f"published.{name}": partial(_table, table) for name, table in tables.items()},
+        tables={
+            f"published.{name}": partial(_table, name, table) for name, table in tables.items()
+        },
         figures={
-            f"published.{name}": partial(_figure, table, table.draw)
+            f"published.{name}": partial(_figure, name, table, table.draw)
             for name, table in tables.items()
             if table.draw is not None
         },
     )
+
+
+def _quoted(words: str, name: str, found: PublishedTable) -> Fact:
+    """Give what a published page says, with the page as its source."""
+    trace = Derived(
+        str(Text(f"公开事实：{found.title.text().zh}", f"published: {found.title.text().en}")),
+        str(Text("照录公开资料，未经计算", "quoted as published, nothing computed")),
+        (
+            (str(Text("出处", "source")), found.source),
+            (str(Text("日期", "date")), found.date),
+        ),
+    )
+    return Fact(words, "words", trace=trace, home=f"published.{name}")
 
 
 def _words(cell: str | Label) -> str:
@@ -78,17 +99,23 @@ def _source(found: PublishedTable) -> str:
     return f"{found.source}（{found.date}）"
 
 
-def _table(found: PublishedTable, _: Item | None, __: Facts) -> Table:
+def _table(name: str, found: PublishedTable, _: Item | None, facts: Facts) -> Table:
+    def printed(words: str) -> Inline:
+        if not any(mark.isdigit() for mark in words):
+            return words
+        return facts.print(facts.add(f"published.{name}.cell", _quoted(words, name, found)))
+
     rows = tuple(tuple(map(_words, row)) for row in found.rows)
     heads = [str(label.text()) for label in found.columns]
     wide = [max(map(width_of, column)) for column in zip(heads, *rows, strict=True)]
     columns = tuple(
         TableColumn(head, share=min(max(w, 60), 260)) for head, w in zip(heads, wide, strict=True)
     )
-    return Table(str(found.title.text()), columns, rows, source=_source(found))
+    told = tuple(tuple(map(printed, row)) for row in rows)
+    return Table(str(found.title.text()), columns, told, source=_source(found))
 
 
-def _figure(found: PublishedTable, draw: Drawing, _: Item | None) -> Figure:
+def _figure(name: str, found: PublishedTable, draw: Drawing, _: Item | None) -> Figure:
     about: About = {
         "title": str(found.title.text()),
         "unit": str(draw.unit.text()),
@@ -98,6 +125,8 @@ def _figure(found: PublishedTable, draw: Drawing, _: Item | None) -> Figure:
         "method": str(draw.method.text()),
         "synthetic": False,
     }
+    table = str(Text("公开的表", "the published table"))
+    behind = ((table, _quoted(about["title"], name, found)),)
     heads = [str(label.text()) for label in found.columns]
     if draw.kind == "bump":
         ranks = [
@@ -105,10 +134,10 @@ def _figure(found: PublishedTable, draw: Drawing, _: Item | None) -> Figure:
             for row in found.rows
             for year, cell in zip(heads[1:], row[1:], strict=True)
         ]
-        return bump(pl.DataFrame(ranks), **about)
+        return replace(bump(pl.DataFrame(ranks), **about), behind=behind)
     values = [
         {"name": heads[1], "year": int(_words(row[0])), "value": int(number)}
         for row in found.rows
         if (number := _words(row[1]).replace(",", "")).isdigit()
     ]
-    return trend(pl.DataFrame(values), decimals=0, **about)
+    return replace(trend(pl.DataFrame(values), decimals=0, **about), behind=behind)

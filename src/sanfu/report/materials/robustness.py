@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from sanfu.index.audit.model import SEVERITIES
 from sanfu.index.robustness.words import TRACE_NAMES, choice_words, named
 from sanfu.index.why.words import listed
 from sanfu.language import Text
-from sanfu.report.blocks import TableColumn, Trace
+from sanfu.report.blocks import TableColumn
 from sanfu.report.facts import Derived, Fact
 from sanfu.report.figures import rank_acceptability, ranking, sobol
 from sanfu.report.material import Item, Material
@@ -20,12 +21,65 @@ from sanfu.report.materials.index_view import IndexView
 if TYPE_CHECKING:
     from sanfu.index.robustness import Robustness, Sensitivity
     from sanfu.report.blocks import Inline, Table
-    from sanfu.report.facts import Facts
+    from sanfu.report.facts import Facts, Show
     from sanfu.report.figures import About, Figure
 
 FIRM_WITHIN = 2
 """Places within which a rank is said to stand still."""
 SOBOL_ROWS = 256
+_SAID = ("replicates", "seed")
+
+
+class Kind(NamedTuple):
+    """What a number of the analysis is, and how it is worked out of the replicates."""
+
+    what: Text
+    formula: Text
+
+
+DESIGN = Kind(
+    Text("稳健性：怎么改变", "robustness: the design"),
+    Text(
+        "由稳健性设定给出：改变哪些选择、改变多少次、区间和检验的水平",
+        "set by the analysis: which choices vary, how often, the level of intervals and tests",
+    ),
+)
+RANKS = Kind(
+    Text("稳健性：名次区间", "robustness: rank intervals"),
+    Text(
+        "每次重复重新计算全部名次；取各重复中名次的分位数",
+        "every rank worked out anew in each replicate; quantiles of the ranks over them",
+    ),
+)
+WITHIN = Kind(
+    Text("稳健性：名次变动不大的比例", "robustness: ranks that stand still"),
+    Text(
+        f"|名次 − 公布名次| ≤ {FIRM_WITHIN} 的重复 ÷ 全部重复",
+        f"replicates with |rank − rank published| ≤ {FIRM_WITHIN} ÷ all replicates",
+    ),
+)
+FIRST = Kind(
+    Text("稳健性：各名次出现的比例", "robustness: how often each rank came up"),
+    Text("得该名次的重复 ÷ 全部重复", "replicates with the rank ÷ all replicates"),
+)
+TIERS = Kind(
+    Text("稳健性：分档", "robustness: tiers"),
+    Text(
+        "各重复中成对比较得分，不能可靠区分的地区归入同一档",
+        "regions whose scores, pair by pair over the replicates, cannot be told apart share a tier",
+    ),
+)
+SOBOL = Kind(
+    Text("稳健性：Sobol 指数", "robustness: Sobol indices"),
+    Text(
+        "一阶 Var(E[Y|X_i]) ÷ Var(Y)；总效应 E[Var(Y|X_~i)] ÷ Var(Y)；Y 为平均名次变动",
+        "first Var(E[Y|X_i]) ÷ Var(Y); total E[Var(Y|X_~i)] ÷ Var(Y); Y is the mean rank shift",
+    ),
+)
+FINDINGS = Kind(
+    Text("稳健性：发现", "robustness: findings"),
+    Text("由各重复的结果按设定的界限判定", "judged from the replicates by the bounds set"),
+)
 
 
 def robustness_material(found: Robustness) -> Material:
@@ -45,14 +99,15 @@ class _RobustnessMaterial:
 
     def material(self) -> Material:
         still = self.found.stability.filter(pl.col("k") == FIRM_WITHIN)
+        made = self._fact
         facts = {
-            "robustness.replicates": Fact(len(self.found.design), "count"),
+            "robustness.replicates": made(DESIGN, len(self.found.design), "count"),
             "robustness.seed": Fact(str(self.found.seed)),
-            "robustness.coverage": Fact(self.found.coverage, "percent", 0),
-            "robustness.confidence": Fact(self.found.confidence, "percent", 0),
-            "robustness.choices": Fact(len(self.found.design.factors), "count"),
-            "robustness.within": Fact(float(still["share"][0]), "percent", 0),
-            "robustness.tiers": Fact(int(self.found.tiers["tier"].n_unique()), "count"),
+            "robustness.coverage": made(DESIGN, self.found.coverage, "percent", 0),
+            "robustness.confidence": made(DESIGN, self.found.confidence, "percent", 0),
+            "robustness.choices": made(DESIGN, len(self.found.design.factors), "count"),
+            "robustness.within": made(WITHIN, float(still["share"][0]), "percent", 0),
+            "robustness.tiers": made(TIERS, int(self.found.tiers["tier"].n_unique()), "count"),
         }
         return Material(
             facts=facts,
@@ -86,7 +141,7 @@ class _RobustnessMaterial:
             return []
         own = self.found.frame.filter(pl.col("unit") == str(item.name)).row(0, named=True)
         for end in ("low", "high"):
-            place = Fact(own[f"rank_{end}"], "rank")
+            place = self._fact(RANKS, own[f"rank_{end}"], "rank")
             facts.add(f"robustness.{item.code}.{end}", place)
         ends = (f"{{robustness.{item.code}.low}}", f"{{robustness.{item.code}.high}}")
         said = Text(
@@ -103,12 +158,13 @@ class _RobustnessMaterial:
         firm = frame.filter((pl.col("rank_high") - pl.col("rank_low")) <= FIRM_WITHIN)
         loose = frame.sort(pl.col("rank_high") - pl.col("rank_low"), descending=True)
         widest = loose.row(0, named=True)
-        facts.add("robustness.firm", Fact(firm.height, "count"))
-        facts.add("robustness.wide.low", Fact(widest["rank_low"], "rank"))
-        facts.add("robustness.wide.high", Fact(widest["rank_high"], "rank"))
+        made = self._fact
+        facts.add("robustness.firm", made(RANKS, firm.height, "count"))
+        facts.add("robustness.wide.low", made(RANKS, widest["rank_low"], "rank"))
+        facts.add("robustness.wide.high", made(RANKS, widest["rank_high"], "rank"))
         first = self.found.acceptability.filter(pl.col("rank") == 1).sort("share", descending=True)
         leader = first.row(0, named=True)
-        facts.add("robustness.first", Fact(leader["share"], "percent", 0))
+        facts.add("robustness.first", made(FIRST, leader["share"], "percent", 0))
         choices = named([self._choice(name) for name in self.found.plan.choices])
         said = [
             Text(
@@ -208,7 +264,7 @@ class _RobustnessMaterial:
         )
         title = self.view.title("各名次出现的比例", "how often each rank came up")
         unit = str(Text("占试算次数的比例", "share of replicates"))
-        return rank_acceptability(shares, **self._about(title, unit))
+        return self._behind(rank_acceptability(shares, **self._about(title, unit)), FIRST)
 
     def _sobol_figure(self, _: Item | None) -> Figure:
         summary = self.sensitivity.summary
@@ -216,7 +272,8 @@ class _RobustnessMaterial:
         title = self.view.title("哪项选择最影响名次", "which choice moves the ranks most")
         unit = str(Text("占名次变动方差的比例", "share of the variance of the rank shift"))
         shown = summary.with_columns(pl.Series("name", names))
-        return sobol(shown, **self._about(title, unit, self.sensitivity.settings["runs"]))
+        drawn = sobol(shown, **self._about(title, unit, self.sensitivity.settings["runs"]))
+        return replace(drawn, behind=((str(DESIGN.what), self._sobol(None)),))
 
     def _about(self, title: str, unit: str, runs: int | None = None) -> About:
         about = self.view.about(title, unit)
@@ -241,26 +298,45 @@ class _RobustnessMaterial:
         title = self.view.title(
             f"得分与 {self.percent} 区间", f"scores with {self.percent} intervals"
         )
-        return ranking(scores, **self._about(title, self.view.points))
+        return self._behind(ranking(scores, **self._about(title, self.view.points)), RANKS)
+
+    def _behind(self, figure: Figure, kind: Kind) -> Figure:
+        words = self._fact(kind, str(kind.what), "words")
+        scores = self.view.scores(self.view.root)
+        return replace(figure, behind=(scores, (str(Text("由此得出", "worked out from")), words)))
+
+    def _fact(self, kind: Kind, value: float | str | None, show: Show, decimals: int = 1) -> Fact:
+        """Give a number of the analysis with its trace: seed, design, replicates, choices."""
+        found = self.found
+        inputs: tuple[tuple[str, str | Fact], ...] = (
+            (str(Text("重复次数", "replicates")), f"{len(found.design):,}"),
+            (str(Text("随机种子", "seed")), str(found.seed)),
+            (str(Text("改变的选择", "choices varied")), "、".join(self._names())),
+            *((name, str(value)) for name, value in found.trace.items() if name not in _SAID),
+        )
+        if kind is not DESIGN:
+            inputs = (self.view.scores(self.view.root), *inputs)
+        trace = Derived(str(kind.what), str(kind.formula), inputs)
+        return Fact(value, show, decimals, trace, f"robustness.{kind.what.en}")
+
+    def _sobol(self, value: float | None) -> Fact:
+        made = self._fact(SOBOL, value, "number", 2)
+        settings = (str(k) for k in self.sensitivity.settings)
+        more = tuple((key, str(self.sensitivity.settings[key])) for key in settings)
+        assert isinstance(made.trace, Derived)  # noqa: S101 - made above
+        return replace(made, trace=replace(made.trace, inputs=(*made.trace.inputs, *more)))
+
+    def _names(self) -> list[str]:
+        return [str(self._choice(name)) for name in self.found.plan.choices]
 
     def _ranks(self, _: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
         for place, row in enumerate(self.found.frame.iter_rows(named=True)):
-            trace = Trace(
-                "",
-                f"{row['unit']}",
-                f"quantile(rank over replicates); seed {self.found.seed}",
-                (
-                    (str(Text("重复次数", "replicates")), str(len(self.found.design))),
-                    (str(Text("最好", "best")), str(row["best"])),
-                    (str(Text("最差", "worst")), str(row["worst"])),
-                ),
-            )
             cells: list[Inline] = [row["unit"]]
             for name in ("rank", "rank_median", "rank_low", "rank_high"):
-                fact = Fact(row[name], "rank", 0, trace)
+                fact = self._fact(RANKS, row[name], "rank", 0)
                 cells.append(facts.print(facts.add(f"robustness.{place}.{name}", fact)))
-            within = Fact(row[f"within_{FIRM_WITHIN}"], "percent", 0, trace)
+            within = self._fact(WITHIN, row[f"within_{FIRM_WITHIN}"], "percent", 0)
             cells.append(facts.print(facts.add(f"robustness.{place}.within", within)))
             rows.append(tuple(cells))
         columns = (
@@ -273,10 +349,12 @@ class _RobustnessMaterial:
         )
         return self.view.table(Text("名次区间", "rank intervals"), columns, rows)
 
-    def _choices(self, _: Item | None, __: Facts) -> Table:
+    def _choices(self, _: Item | None, facts: Facts) -> Table:
         rows = []
         for name, choice in self.found.plan.choices.items():
-            rows.append((str(self._choice(name)), str(choice_words(choice))))
+            varied = self._fact(DESIGN, str(choice_words(choice)), "words")
+            shown = facts.print(facts.add(f"robustness.choice.{name}", varied))
+            rows.append((str(self._choice(name)), shown))
         columns = (
             TableColumn(str(Text("选择", "choice")), "left", 1.2),
             TableColumn(str(Text("怎么改变", "how it varies")), "left", 4),
@@ -290,7 +368,7 @@ class _RobustnessMaterial:
         for row in self.sensitivity.summary.iter_rows(named=True):
             cells: list[Inline] = [str(self._choice(row["choice"]))]
             for name in ("first", "total", "total_low", "total_high"):
-                fact = Fact(row[name], "number", 2)
+                fact = self._sobol(row[name])
                 place = facts.add(f"robustness.sobol.{row['choice']}.{name}", fact)
                 cells.append(facts.print(place))
             rows.append(tuple(cells))
@@ -318,17 +396,19 @@ class _RobustnessMaterial:
             f"seed {of['seed']}",
         )
 
-    def _findings(self, _: Item | None, __: Facts) -> Table:
-        rows = [
-            (str(SEVERITIES[finding.severity]), str(finding.text))
-            for finding in self.found.findings
-            if finding.code != "stability"  # the summary says it, by the plainer measure
-        ]
+    def _findings(self, _: Item | None, facts: Facts) -> Table:
+        rows: list[tuple[Inline, ...]] = []
+        for place, finding in enumerate(self.found.findings):
+            if finding.code == "stability":  # the summary says it, by the plainer measure
+                continue
+            said = self._fact(FINDINGS, str(finding.text), "words")
+            shown = facts.print(facts.add(f"robustness.finding.{place}", said))
+            rows.append((str(SEVERITIES[finding.severity]), shown))
         columns = (
             TableColumn(str(Text("程度", "severity")), "left", 0.6),
             TableColumn(str(Text("发现", "finding")), "left", 4),
         )
-        none = [("—", str(Text("没有", "none")))]
+        none: list[tuple[Inline, ...]] = [("—", str(Text("没有", "none")))]
         return self.view.table(Text("稳健性发现", "found in the analysis"), columns, rows or none)
 
     def _choice(self, name: str) -> Text:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from sanfu.language import Text
-from sanfu.report.blocks import Table, TableColumn
+from sanfu.report.blocks import Table, TableColumn, plain_words
 from sanfu.report.confidential import HIDDEN, NOTE
-from sanfu.report.facts import Fact
+from sanfu.report.facts import Derived, Fact
 from sanfu.report.figures import bars, funnel
 from sanfu.report.linked import not_drawn
 from sanfu.report.material import Item, Material
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from sanfu.report.facts import Facts, Show
     from sanfu.report.figures import About, Figure
 
+_SYNTHETIC, _OWN = Text("合成样本", "synthetic sample"), Text("本单位记录", "own records")
+
 
 def desk_material(found: DeskReport, *, options: ReportOptions | None = None) -> Material:
     """Offer a period of the service desk.
@@ -40,25 +43,29 @@ def desk_material(found: DeskReport, *, options: ReportOptions | None = None) ->
     counts = DeskCounts(found, options.rules())
     firms, served, never = (counts.whole(part) for part in ("firms", "served", "never"))
     share = None if firms is None or served is None else served / max(firms, 1)
+    made = _Desk(found)
     facts = {
         "desk.start": Fact(found.start.isoformat()),
         "desk.end": Fact(found.end.isoformat()),
-        "desk.firms": _or_cross(firms, "count"),
-        "desk.served": _or_cross(served, "count"),
-        "desk.never": _or_cross(never, "count"),
-        "desk.share": _or_cross(share, "percent"),
-        "desk.services": Fact(int(found.frame["services"].sum()), "count"),
-        "desk.attended": _or_cross(counts.attendances(), "count"),
-        "desk.least": Fact(options.min_firms, "count"),
-        "desk.note": Fact(found.rules.note),
+        "desk.firms": made.fact(COVERAGE, firms, "count"),
+        "desk.served": made.fact(COVERAGE, served, "count"),
+        "desk.never": made.fact(COVERAGE, never, "count"),
+        "desk.share": made.fact(COVERAGE, share, "percent"),
+        "desk.services": made.fact(LINES, int(found.frame["services"].sum()), "count"),
+        "desk.attended": made.fact(LINES, counts.attendances(), "count"),
+        "desk.least": made.fact(LEAST, options.min_firms, "count"),
+        "desk.note": made.fact(NOTE_OF, found.rules.note, "words"),
     }
     withheld = dict.fromkeys(("desk.served", "desk.never", "desk.firms"), counts.whole_withheld)
     withheld |= dict.fromkeys(("desk.lines", "desk.attended"), counts.lines_withheld)
-    tables = {"desk.lines": _lines(found, counts), "desk.targets": _targets(found, counts)}
+    tables = {
+        "desk.lines": _lines(found, counts, made),
+        "desk.targets": _targets(found, counts, made),
+    }
     figures = {}
     for by in counts.coverage:
         shown = _shown(counts, by)
-        tables[f"desk.by-{by}"] = _coverage(shown, by, synthetic=found.synthetic)
+        tables[f"desk.by-{by}"] = _coverage(shown, by, made)
         if shown["share"].count():
             figures[f"desk.by-{by}"] = _coverage_figure(shown, found, counts)
         withheld[f"desk.by-{by}"] = partial(counts.coverage_withheld, by)
@@ -90,8 +97,104 @@ def _shown(counts: DeskCounts, by: str) -> pl.DataFrame:
     return pl.concat([first, frame.filter(~whole).sort("group")])
 
 
-def _or_cross(value: float | None, show: Show, decimals: int = 1) -> Fact:
-    return Fact(HIDDEN if value is None else value, show, decimals)
+class Kind(NamedTuple):
+    """What a number of the records is and how it is counted; those of one kind share a trace."""
+
+    what: Text
+    formula: Text
+
+
+COVERAGE = Kind(
+    Text("服务覆盖", "coverage of services"),
+    Text(
+        "企业、已服务（期内到场或提出诉求的不同企业）、从未服务的户数；覆盖率 = 已服务 ÷ 企业",
+        "counts of firms, of those served (distinct firms that attended or brought an appeal in "
+        "the period), of those never served; coverage = served ÷ firms",
+    ),
+)
+LINES = Kind(
+    Text("各条线服务", "services by line"),
+    Text(
+        "期内各条线的场次、不同企业户数、到场人次；到场率 = 到场 ÷ 报名；满意率、按期办结率 = "
+        "满意、按期的 ÷ 有记录的",
+        "services, distinct firms and attendances of each line in the period; attendance = "
+        "attended ÷ signed up; satisfied, in time = those ÷ those recorded",
+    ),
+)
+TARGETS = Kind(
+    Text("目标完成情况", "targets"),
+    Text(
+        "按服务规则中目标的量数，由期内记录算出", "the target's measure, from the period's records"
+    ),
+)
+LEAST = Kind(
+    Text("最少企业数", "fewest firms"),
+    Text("保密规则的设定", "set by the rules of confidentiality"),
+)
+NOTE_OF = Kind(
+    Text("服务规则的说明", "note of the service rules"),
+    Text("照录服务规则", "quoted from the service rules"),
+)
+STAGES = Kind(
+    Text("对接漏斗", "the funnel"),
+    Text(
+        "到过该阶段的需求数、家次；占发布 = ÷ 已发布；天数为到该阶段的中位数；合同额为 Σ 金额",
+        "needs and cases that ever reached the stage; share = ÷ needs announced; days are the "
+        "median to the stage; contracts are Σ amounts",
+    ),
+)
+STUCK = Kind(
+    Text("长期未动的需求", "needs that are stuck"),
+    Text("距上次进展的天数超过该阶段的期限", "days since the last step, past the stage's limit"),
+)
+
+
+def _fact(
+    kind: Kind,
+    value: float | str | None,
+    show: Show,
+    decimals: int,
+    inputs: tuple[tuple[str, str | Fact], ...],
+) -> Fact:
+    trace = Derived(str(kind.what), str(kind.formula), inputs)
+    shown = HIDDEN if value is None else value
+    return Fact(shown, show, decimals, trace, f"service.{kind.what.en}")
+
+
+class _Desk:
+    """Makes the facts of a period of the desk."""
+
+    def __init__(self, found: DeskReport) -> None:
+        self.found = found
+
+    def fact(self, kind: Kind, value: float | str | None, show: Show, decimals: int = 1) -> Fact:
+        found = self.found
+        source = _SYNTHETIC if found.synthetic else _OWN
+        inputs = (
+            (str(Text("期间", "period")), f"{found.start} – {found.end}"),
+            (str(Text("来源", "source")), str(source)),
+            (
+                str(Text("服务规则", "service rules")),
+                f"{found.rules.id}@{found.rules.version}",
+            ),
+        )
+        return _fact(kind, value, show, decimals, inputs)
+
+
+class _Funnel:
+    """Makes the facts of the funnel."""
+
+    def __init__(self, found: Funnel) -> None:
+        self.found = found
+
+    def fact(self, kind: Kind, value: float | str | None, show: Show, decimals: int = 1) -> Fact:
+        found = self.found
+        source = _SYNTHETIC if found.synthetic else _OWN
+        inputs = (
+            (str(Text("截至", "as of")), found.on.isoformat()),
+            (str(Text("来源", "source")), str(source)),
+        )
+        return _fact(kind, value, show, decimals, inputs)
 
 
 def funnel_material(found: Funnel, *, options: ReportOptions | None = None) -> Material:
@@ -101,21 +204,22 @@ def funnel_material(found: Funnel, *, options: ReportOptions | None = None) -> M
     year = found.on.year
     numbers = found.yearly(year)
     sums = ContractSums(found, (options or ReportOptions()).rules())
+    made = _Funnel(found)
     facts = {
-        f"funnel.{name.replace('_', '-')}": Fact(value, "count")
+        f"funnel.{name.replace('_', '-')}": made.fact(STAGES, value, "count")
         for name, value in numbers.items()
         if name != "contract_fen"
     }
     signed = numbers["contract_fen"] if sums.shows("year") else None
-    facts["funnel.contract-fen"] = _or_cross(signed, "money")
+    facts["funnel.contract-fen"] = made.fact(STAGES, signed, "money")
     facts |= {
         "funnel.year": Fact(str(year)),
         "funnel.on": Fact(found.on.isoformat()),
-        "funnel.stuck": Fact(found.stuck.height, "count"),
+        "funnel.stuck": made.fact(STUCK, found.stuck.height, "count"),
     }
     return Material(
         facts=facts,
-        tables={"funnel.stages": _stages(found, sums), "funnel.stuck": _stuck(found)},
+        tables={"funnel.stages": _stages(found, sums, made), "funnel.stuck": _stuck(found, made)},
         figures={"funnel.stages": lambda _: _funnel_figure(found)},
         synthetic=found.synthetic,
         withheld={
@@ -125,7 +229,7 @@ def funnel_material(found: Funnel, *, options: ReportOptions | None = None) -> M
     )
 
 
-def _lines(found: DeskReport, counts: DeskCounts) -> Any:
+def _lines(found: DeskReport, counts: DeskCounts, made: _Desk) -> Any:
     def make(_: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
         for row in found.frame.iter_rows(named=True):
@@ -142,7 +246,8 @@ def _lines(found: DeskReport, counts: DeskCounts) -> Any:
             ):
                 empty = row[name] is None
                 value = own.get(name, None if hidden and show == "percent" else row[name])
-                fact = _or_cross(value, show, 0 if show == "percent" else 1)  # type: ignore[arg-type]
+                decimals = 0 if show == "percent" else 1
+                fact = made.fact(LINES, value, show, decimals)  # type: ignore[arg-type]
                 place = facts.add(f"desk.{row['line']}.{name}", fact)
                 cells.append("—" if empty else facts.print(place))
             rows.append(tuple(cells))
@@ -160,7 +265,7 @@ def _lines(found: DeskReport, counts: DeskCounts) -> Any:
     return make
 
 
-def _targets(found: DeskReport, counts: DeskCounts) -> Any:
+def _targets(found: DeskReport, counts: DeskCounts, made: _Desk) -> Any:
     def hides(goal: Goal) -> bool:
         """Tell whether what a target reached gives a hidden number away."""
         if goal.line:
@@ -172,10 +277,13 @@ def _targets(found: DeskReport, counts: DeskCounts) -> Any:
         rows: list[tuple[Inline, ...]] = []
         goals = zip(found.rules.targets, found.targets.iter_rows(named=True), strict=True)
         for place, (goal, row) in enumerate(goals):
+            least = made.fact(TARGETS, f"{row['least']:,}", "words")
+            asked = facts.print(facts.add(f"desk.target.{place}.least", least))
             if hides(goal):
-                rows.append((row["target"], f"{row['least']:,}", HIDDEN, "—"))
+                rows.append((row["target"], asked, HIDDEN, "—"))
                 continue
-            got = facts.add(f"desk.target.{place}", Fact(row["got"], "number", 1))
+            given = made.fact(TARGETS, 0, "number")
+            got = facts.add(f"desk.target.{place}", replace(given, value=row["got"]))
             met = (
                 Text("无数据", "no data")
                 if row["met"] is None
@@ -183,7 +291,7 @@ def _targets(found: DeskReport, counts: DeskCounts) -> Any:
                 if row["met"]
                 else Text("未达到", "not met")
             )
-            rows.append((row["target"], f"{row['least']:,}", facts.print(got), str(met)))
+            rows.append((row["target"], asked, facts.print(got), str(met)))
         columns = (
             TableColumn(str(Text("目标", "target")), "left", 3),
             TableColumn(str(Text("不低于", "at least")), "right"),
@@ -196,13 +304,16 @@ def _targets(found: DeskReport, counts: DeskCounts) -> Any:
     return make
 
 
-def _coverage(shown: pl.DataFrame, by: str, *, synthetic: bool) -> Any:
+def _coverage(shown: pl.DataFrame, by: str, made: _Desk) -> Any:
     def make(_: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
         for place, row in enumerate(shown.iter_rows(named=True)):
-            share = facts.add(f"desk.{by}.{place}", _or_cross(row["share"], "percent"))
-            own = (HIDDEN if row[part] is None else f"{row[part]:,}" for part in PARTS)
-            rows.append((row["group"], *own, facts.print(share)))
+            own = [(part, made.fact(COVERAGE, row[part], "count")) for part in PARTS]
+            own.append(("share", made.fact(COVERAGE, row["share"], "percent")))
+            printed = [
+                facts.print(facts.add(f"desk.{by}.{place}.{part}", fact)) for part, fact in own
+            ]
+            rows.append((row["group"], *printed))
         columns = (
             TableColumn(str(Text("分组", "group")), "left", 2),
             TableColumn(str(Text("企业", "firms")), "right"),
@@ -211,7 +322,7 @@ def _coverage(shown: pl.DataFrame, by: str, *, synthetic: bool) -> Any:
             TableColumn(str(Text("覆盖率", "coverage")), "right"),
         )
         caption = Text("服务覆盖（覆盖率由低到高）", "coverage, the least covered first")
-        return _table(caption, columns, rows, synthetic)
+        return _table(caption, columns, rows, made.found.synthetic)
 
     return make
 
@@ -238,7 +349,7 @@ def _coverage_figure(shown: pl.DataFrame, found: DeskReport, counts: DeskCounts)
     return make
 
 
-def _stages(found: Funnel, sums: ContractSums) -> Any:
+def _stages(found: Funnel, sums: ContractSums, made: _Funnel) -> Any:
     def make(_: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
         for place, row in enumerate(found.frame.iter_rows(named=True)):
@@ -254,7 +365,8 @@ def _stages(found: Funnel, sums: ContractSums) -> Any:
                     cells.append("—")
                     continue
                 hidden = name == "amount" and not sums.shows(row["stage"])
-                fact = _or_cross(None if hidden else row[name], show, decimals)  # type: ignore[arg-type]
+                value = None if hidden else row[name]
+                fact = made.fact(STAGES, value, show, decimals)  # type: ignore[arg-type]
                 cells.append(facts.print(facts.add(f"funnel.{place}.{name}", fact)))
             rows.append(tuple(cells))
         columns = (
@@ -270,20 +382,21 @@ def _stages(found: Funnel, sums: ContractSums) -> Any:
     return make
 
 
-def _stuck(found: Funnel) -> Any:
-    def make(_: Item | None, __: Facts) -> Table:
+def _stuck(found: Funnel, made: _Funnel) -> Any:
+    def make(_: Item | None, facts: Facts) -> Table:
         # a need's title and party are the office's matter; a report names the case by its number
-        rows = [
-            (str(row["need"]), str(row["stage"]), f"{row['days']}", str(row["owner"] or "—"))
-            for row in found.stuck.iter_rows(named=True)
-        ]
+        rows: list[tuple[Inline, ...]] = []
+        for row in found.stuck.iter_rows(named=True):
+            days = made.fact(STUCK, row["days"], "count")
+            shown = facts.print(facts.add(f"funnel.stuck.{row['need']}", days))
+            rows.append((str(row["need"]), str(row["stage"]), shown, str(row["owner"] or "—")))
         columns = (
             TableColumn(str(Text("需求编号", "need")), "left"),
             TableColumn(str(Text("阶段", "stage")), "left"),
             TableColumn(str(Text("未动天数", "days")), "right"),
             TableColumn(str(Text("责任人", "officer")), "left"),
         )
-        none = [(str(Text("没有", "none")), "", "", "")]
+        none: list[tuple[Inline, ...]] = [(str(Text("没有", "none")), "", "", "")]
         return _table(Text("长期未动", "stuck"), columns, rows or none, found.synthetic)
 
     return make
@@ -304,9 +417,7 @@ def _funnel_figure(found: Funnel) -> Figure:
 
 
 def _about(title: Text, unit: Text, as_of: str, n: Text, method: Text, *, synthetic: bool) -> About:
-    source = (
-        Text("合成样本", "synthetic sample") if synthetic else Text("本单位记录", "own records")
-    )
+    source = _SYNTHETIC if synthetic else _OWN
     return {
         "title": str(title),
         "unit": str(unit),
@@ -324,6 +435,6 @@ def _table(
     rows: Sequence[tuple[Inline, ...]],
     synthetic: bool,  # noqa: FBT001 - a private helper
 ) -> Table:
-    hides = any(cell == HIDDEN for row in rows for cell in row)
+    hides = any(plain_words((cell,)) == HIDDEN for row in rows for cell in row)
     source = str(NOTE) if hides else ""
     return Table(str(caption), columns, tuple(rows), source=source, synthetic=synthetic)
