@@ -27,7 +27,7 @@ from sanfu.registry.regions import read_region
 from sanfu.registry.sample import shanghai
 from sanfu.registry.schemes import apply_schemes, read_scheme
 from sanfu.report import compose
-from sanfu.report.blocks import Picture, Table
+from sanfu.report.blocks import Picture, Table, Traced
 from sanfu.report.confidential import HIDDEN
 from sanfu.report.facts import Facts
 from sanfu.report.materials.ledger import TIERS, ledger_material
@@ -70,7 +70,8 @@ class Attacker:
         if printed in (None, HIDDEN):
             self.hidden.add(key)
             return
-        number = int(str(printed).replace(",", ""))
+        words = printed.text if isinstance(printed, Traced) else str(printed)
+        number = int(words.replace(",", ""))
         assert self.known.setdefault(key, number) == number, key
 
     def solver(self):

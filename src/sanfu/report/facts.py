@@ -177,7 +177,7 @@ class Facts(Mapping[str, Fact]):
 
     def link(self, fact: Fact) -> str:
         """Give the key of a fact's trace, for what leads to it without printing the fact."""
-        return self._key(fact, fact.home)
+        return "" if fact.trace is None else self._key(fact, fact.home)
 
     def traces(self) -> dict[str, Trace]:
         """Give the traces of the facts printed so far and of all that those derive from."""

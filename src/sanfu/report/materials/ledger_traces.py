@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sanfu.language import Text
+from sanfu.report.confidential import HIDDEN
 from sanfu.report.facts import Derived, Fact
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class LedgerTraces:
             cells, total = self._cells(reads)
             return Derived(str(what), str(formula), (*more, self.version), cells, total)
 
+        if value == HIDDEN:
+            return Fact(HIDDEN)  # it says of itself why it is not told
         return Fact(value, show, decimals, trace, home)
 
     @cached_property

@@ -156,9 +156,10 @@ def _fact(
     decimals: int,
     inputs: tuple[tuple[str, str | Fact], ...],
 ) -> Fact:
+    if value is None:
+        return Fact(HIDDEN)
     trace = Derived(str(kind.what), str(kind.formula), inputs)
-    shown = HIDDEN if value is None else value
-    return Fact(shown, show, decimals, trace, f"service.{kind.what.en}")
+    return Fact(value, show, decimals, trace, f"service.{kind.what.en}")
 
 
 class _Desk:
