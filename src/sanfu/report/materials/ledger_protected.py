@@ -125,7 +125,8 @@ class ProtectedTables:
     def revenue_table(self, _: Item | None, facts: Facts) -> Table:
         """Print revenue by district."""
         year = int(self.year) if self.year.isdigit() else None
-        n = self.ledger.figures.filter(pl.col("year") == year)["revenue"].count()
+        of_year = pl.col("year").eq_missing(pl.lit(year))
+        n = self.ledger.figures.filter(of_year)["revenue"].count()
         given = self.traces.fact(
             None,
             "ledger.revenue",

@@ -121,5 +121,8 @@ class LedgerTraces:
     def _homes(self) -> pl.DataFrame:
         """Where each measure stands: frame, column, year, file, sheet, letter, rows."""
         by = ("frame", "column", "year", "file", "sheet")
+        if self.ledger.origins.is_empty():
+            words = dict.fromkeys((*by, "letter"), pl.String)
+            return pl.DataFrame(schema={**words, "year": pl.Int32, "rows": pl.UInt32})
         letter = pl.col("row").str.extract(r"^([A-Z]+)")
         return self.ledger.origins.group_by(*by, letter.alias("letter")).agg(rows=pl.len())
