@@ -145,10 +145,11 @@ class _RobustnessMaterial:
             facts.add(f"robustness.{item.code}.{end}", place)
         ends = (f"{{robustness.{item.code}.low}}", f"{{robustness.{item.code}.high}}")
         said = Text(
-            f"把可争议的做法随机改变 {{robustness.replicates}} 次，{self.percent} 的情形下"
+            f"把可争议的做法随机改变 {{robustness.replicates}} 次，{{robustness.coverage}} 的情形下"
             f"{item.name}的名次在第 {ends[0]} 至第 {ends[1]} 位之间。",
             f"With the debatable choices varied at random {{robustness.replicates}} times, "
-            f"{item.name} stands between place {ends[0]} and {ends[1]} in {self.percent} of them.",
+            f"{item.name} stands between place {ends[0]} and {ends[1]} in "
+            "{robustness.coverage} of them.",
         )
         return [str(said)]
 
@@ -178,10 +179,10 @@ class _RobustnessMaterial:
             ),
             Text(
                 f"{leader['unit']}在 {{robustness.first}} 的试算中排第一；名次最不确定的是"
-                f"{widest['unit']}（{self.percent} 的试算在第 {{robustness.wide.low}} 至第 "
-                "{robustness.wide.high} 位之间）。",
+                f"{widest['unit']}（{{robustness.coverage}} 的试算在第 "
+                "{robustness.wide.low} 至第 {robustness.wide.high} 位之间）。",
                 f"{leader['unit']} comes first in {{robustness.first}} of the replicates; the "
-                f"least certain is {widest['unit']} ({self.percent} interval from place "
+                f"least certain is {widest['unit']} ({{robustness.coverage}} interval from place "
                 "{robustness.wide.low} to {robustness.wide.high}).",
             ),
             self._driver(),
