@@ -10,7 +10,7 @@ import polars as pl
 
 from sanfu.language import Text, current_language, joined
 from sanfu.registry import problem_kinds
-from sanfu.registry.schemes import TAGGED_BY, read_scheme
+from sanfu.registry.schemes import read_scheme
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.confidential import HIDDEN, NOTE, TOTAL, withheld_table
 from sanfu.report.facts import Fact
@@ -18,20 +18,21 @@ from sanfu.report.figures import bars, pyramid
 from sanfu.report.linked import Withheld, not_drawn
 from sanfu.report.material import Item, Material
 from sanfu.report.materials.index_told import told_by
+from sanfu.report.materials.ledger_facts import LedgerFacts
 from sanfu.report.materials.ledger_linked import LedgerCounts
 from sanfu.report.materials.ledger_protected import ProtectedTables
-from sanfu.report.materials.ledger_traces import TITLES, LedgerTraces, Read, in_force_words
+from sanfu.report.materials.ledger_traces import TITLES, LedgerTraces
 from sanfu.report.materials.ledger_years import LedgerYears, structure_by_district
 from sanfu.report.options import ReportOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from sanfu.index import Index
     from sanfu.registry import Ledger
     from sanfu.registry.schemes import Scheme
     from sanfu.report.blocks import Inline
-    from sanfu.report.facts import Facts, Show
+    from sanfu.report.facts import Facts
     from sanfu.report.figures import About, Figure
 
 TIERS = {
@@ -96,7 +97,7 @@ def _doubtful(ledger: Ledger) -> set[str]:
     return set(find_duplicates(ledger.firms, aliases=ledger.aliases)["other"])
 
 
-class _LedgerMaterial:
+class _LedgerMaterial(LedgerFacts):
     def __init__(
         self,
         counts: LedgerCounts,
@@ -252,80 +253,6 @@ class _LedgerMaterial:
     def _few(self, count: int) -> int | str:
         """Give a number of rows, or a cross where so few say how many firms there are."""
         return HIDDEN if 0 < count < self.least else count
-
-    def _fact(
-        self, name: str, value: float | str | None, what: Text, formula: Text, *reads: Read,
-        show: Show = "count", more: Iterable[tuple[str, str | Fact]] = (),
-    ) -> Fact:  # fmt: skip
-        """Give a number of the firms written about, with its trace."""
-        own = Text(f"{self.where}：{what.zh}", f"{self.where}: {what.en}") if self.where else what
-        which = (str(Text("哪些企业", "which firms")), self.where)
-        more = (which, *more) if self.where else more
-        return self.traces.fact(
-            value, f"ledger.{self.place}.{name}", own, formula, *reads, show=show, more=more
-        )
-
-    @property
-    def _size(self) -> Fact:
-        return self._fact(
-            "firms",
-            HIDDEN if self.size == HIDDEN else self.firms.height,
-            Text("企业数", "firms"),
-            Text(
-                f"{self.year} 年末在册的企业的户数，已合并的计作一户",
-                f"count of firms there at the end of {self.year}, those merged counted once",
-            ),
-            ("firms", "name", None),
-        )
-
-    def _doubtful_fact(self, value: int | str | None) -> Fact:
-        return self._fact(
-            "duplicates",
-            value,
-            Text("疑似重复的企业数", "likely duplicates"),
-            Text(
-                "与另一户按代码、名称、地址等打分过线的企业的户数：sanfu ledger duplicates",
-                "count of firms whose score with another, by code, name, address and so on, "
-                "passes: sanfu ledger duplicates",
-            ),
-            ("firms", "", None),
-        )
-
-    def _tier(self, tier: str) -> Fact:
-        count = self.tiers[tier]
-        return self._fact(
-            "tiers",
-            HIDDEN if count is None else count,
-            Text("各层级有效企业数", "firms in force by tier"),
-            in_force_words(self.year),
-            TITLES,
-        )
-
-    def _found_on_import(self, count: int) -> Fact:
-        return self._fact(
-            "problems",
-            count,
-            Text("导入时发现的问题", "found on import"),
-            Text("按程度、种类计的处数", "count of places by severity and kind"),
-        )
-
-    def _tag(self, value: float | str, show: Show = "count") -> Fact:
-        return self._fact(
-            "tags",
-            value,
-            Text("各产业企业数和占比", "firms by industry and their share"),
-            Text(
-                "按分类方案的规则判为该产业的企业户数；÷ 企业数",
-                "count of firms that the scheme's rules put in the industry; ÷ firms",
-            ),
-            *(("firms", column, None) for column in TAGGED_BY),
-            show=show,
-            more=((str(Text("企业数", "firms")), self._size), (str(_SCHEMES), self._marks)),
-        )
-
-    @property
-    def _marks(self) -> str:
-        return "；".join(f"{scheme.scheme}：{scheme.mark}" for scheme in self.schemes)
 
     def _tiers_hide(self, *tiers: str) -> Callable[[], list[Withheld]]:
         """List which tiers' counts are hidden."""
@@ -603,7 +530,6 @@ class _LedgerMaterial:
 
 _ANY = Text("合计（去重）", "any of them")
 _BEHIND = Text("所画的数", "what is drawn")
-_SCHEMES = Text("分类方案", "schemes")
 _SEVERITIES: dict[str, Any] = {
     "error": Text("错误", "error"),
     "warning": Text("提醒", "warning"),
