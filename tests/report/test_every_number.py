@@ -167,3 +167,24 @@ def test_cells_named_are_those_of_the_measure_and_the_year_that_the_formula_read
             named = {cell.partition("：")[0].partition(" ")[2] for cell in cells if " › " in cell}
             assert named <= columns
             assert named
+
+
+def test_the_cells_named_are_the_first_of_all_that_a_figure_was_computed_from(results):
+    from sanfu.report.materials.index_view import CELLS_SHOWN, IndexView
+
+    index = results["Index"]
+    view = IndexView(index)
+    for item in view.items:
+        unit = str(item.name)
+        everything = index.regions.trace(unit, "productivity", view.year).cells
+        listed = sorted(everything.to_dicts(), key=lambda cell: (cell["firm"], cell["column"]))
+
+        trace = view.raw(item, "productivity").trace()
+
+        shown = [cell for cell in trace.cells if " › " in cell]
+        assert len(listed) > 2 * CELLS_SHOWN  # else the first and the last are the same
+        assert trace.total == len(listed)
+        assert len(shown) == CELLS_SHOWN
+        for words, cell in zip(shown, listed, strict=False):
+            assert words.startswith(f"{cell['firm']} {cell['column']} {cell['year']}：")
+            assert words.endswith(f" › {cell['row']} = {cell['raw']}")

@@ -205,6 +205,17 @@ def test_peers_are_told_of_enough_firms_and_no_single_ones_figure_is_printed(pag
         assert told[name][0] not in set(revenues)
 
 
+def test_nobody_is_told_of_fewer_than_ten_peers_whatever_the_office_allows(office):
+    lax = Confidentiality(min_firms=2, dominance=None)
+    least = FirmPages(office.ledger, ON, rules=lax).least
+    staff = [10 + number for number in range(10)]
+
+    told = [_quartiles(pl.DataFrame({"staff": staff[:n]}), least, lax).height for n in (9, 10)]
+
+    assert least == 10
+    assert told == [0, 1]
+
+
 def test_a_quartile_is_the_mean_of_the_firms_nearest_to_it():
     told = _quartiles(
         pl.DataFrame({"staff": [1, 2, 3, 40, 50, 96, 97, 98, 990, 1000, 1010, 2000, 2000]}),

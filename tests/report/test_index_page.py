@@ -16,6 +16,7 @@ from sanfu.registry.schemes import apply_schemes, read_scheme
 from sanfu.report.blocks import Table, plain_words
 from sanfu.report.composing import compose, compose_from
 from sanfu.report.edits import Edit, Edits
+from sanfu.report.facts import Facts, fill_in
 from sanfu.report.html import to_html
 from sanfu.report.material import Item
 from sanfu.report.materials.index import index_material
@@ -104,6 +105,34 @@ def test_a_figure_leads_to_the_cells_of_its_own_region(index):
     assert trace.formula.startswith("count(")
     assert trace.inputs[0][1] == str(own["n"][0])
     assert fact.printed("zh") == f"{own['value'][0]:,.0f}"
+
+
+@pytest.mark.parametrize(
+    ("language", "higher", "lower"), [("zh", "高", "低"), ("en", "above", "below")]
+)
+def test_each_regions_sentence_says_on_which_side_of_the_mean_it_is(index, language, higher, lower):
+    use_language(language)
+    scores = dict(index.ranking.drop_nulls("score").select("unit", "score").rows())
+    mean = sum(scores.values()) / len(scores)
+    material = index_material(index)
+    words = re.compile(
+        r"（[\d.]+ 分）(高|低) ([\d.]+) 分"
+        if language == "zh"
+        else r"([\d.]+) points (above|below)"
+    )
+    seen = set()
+    for item in material.lists["index.units"]:
+        facts = Facts(material.facts, language)
+        first = material.sentences["index.why"](item, facts)[0]
+
+        said = words.search(plain_words(fill_in(first, facts)))
+        side, off = said.groups() if language == "zh" else reversed(said.groups())
+
+        away = scores[str(item.name)] - mean
+        assert side == (higher if away >= 0 else lower)
+        assert float(off) == pytest.approx(abs(away), abs=0.051)
+        seen.add(side)
+    assert seen == {higher, lower}
 
 
 EACH = Outline.model_validate(
