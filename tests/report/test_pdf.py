@@ -129,3 +129,14 @@ def test_a_chapter_that_is_the_contents_is_titled_once(tmp_path):
     reader = pypdf.PdfReader(write_pdf(made, tmp_path / "a.pdf"))
 
     assert "".join(page.extract_text() for page in reader.pages).count("目录") == 2  # and its line
+
+
+def test_a_narrow_head_breaks_before_its_bracket_and_not_within(tmp_path):
+    heads = ("名次", "地区", "总分", "活跃力", "成长力", "引领力", "创新力（自拟）")
+    table = Table("得分", tuple(TableColumn(words) for words in heads), (("1",) * 7,))
+
+    path = write_pdf(Document("标题", "zh", (table,)), tmp_path / "a.pdf")
+
+    lines = pypdf.PdfReader(path).pages[0].extract_text().splitlines()
+    assert any(line.endswith("创新力") for line in lines)
+    assert any(line.strip().startswith("（自拟）") for line in lines)

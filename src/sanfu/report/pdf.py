@@ -36,6 +36,7 @@ from sanfu.report.blocks import (
 )
 from sanfu.report.codes import draw_code
 from sanfu.report.figures import draw_svg, size_of
+from sanfu.report.figures.grammar import width_of
 from sanfu.report.fonts import find_typeface, readable, typst_fonts
 
 if TYPE_CHECKING:
@@ -199,6 +200,23 @@ def _cards(block: Cards, root: Path) -> list[dict[str, Any]]:
     return made
 
 
+def _labels(table: Table) -> list[str]:
+    """Give the heads of a table's columns, with a bracket on a line of its own where it must break.
+
+    A head such as 创新力（自拟） would otherwise break within the bracket.
+    """
+    total = sum(column.share for column in table.columns)
+    found = []
+    for column in table.columns:
+        room = _PAGE_WIDTH * column.share / total - 10
+        words = _words(column.label)
+        name, mark, rest = words.partition("（")
+        if name and mark and width_of(words, 8.8) > room >= width_of(mark + rest, 8.8):
+            words = f"{name}\n{mark}{rest}"
+        found.append(words)
+    return found
+
+
 def _block(block: Block, root: Path) -> dict[str, Any]:
     match block:
         case Heading():
@@ -216,7 +234,7 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
             return {
                 "kind": "table",
                 "caption": _words(block.caption),
-                "labels": [_words(column.label) for column in block.columns],
+                "labels": _labels(block),
                 "aligns": [column.align for column in block.columns],
                 "shares": [column.share for column in block.columns],
                 "rows": [_line(row) for row in block.rows],
