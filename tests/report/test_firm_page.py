@@ -19,6 +19,7 @@ from sanfu.report.blocks import Paragraph, Table
 from sanfu.report.firm import LEAST_PEERS, FirmPages, _quartiles
 from sanfu.report.firm_batch import write_pages
 from sanfu.report.html import to_html
+from sanfu.report.materials.firm import _rough
 from sanfu.report.pdf import write_pdf
 from sanfu.workspace import new_workspace
 
@@ -224,6 +225,22 @@ def test_a_quartile_is_the_mean_of_the_firms_nearest_to_it():
     )
 
     assert told.rows() == [("staff", 13, 31.0, 97.0, 1000.0)]  # (3 + 40 + 50) / 3 and so on
+
+
+@pytest.mark.parametrize(
+    ("fen", "zh", "en"),
+    [
+        (13_000_000_000, "1.3亿元", "130 m yuan"),
+        (190_000_000_000, "19亿元", "1.9 bn yuan"),
+        (1_900_000_000, "1,900万元", "19 m yuan"),
+        (-620_000_000, "-620万元", "-6.2 m yuan"),
+        (2_100_000, "2.1万元", "21,000 yuan"),
+    ],
+)
+def test_a_quartile_is_printed_with_both_its_figures_in_both_languages(fen, zh, en):
+    assert _rough(fen, money=True).printed("zh") == zh
+    use_language("en")
+    assert _rough(fen, money=True).printed("en") == en
 
 
 def test_the_offices_rules_hold_for_peers(office):

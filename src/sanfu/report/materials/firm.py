@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -350,8 +351,12 @@ def _rough(value: float, *, money: bool) -> Fact:
     """Print a figure about which nobody is told more than two digits."""
     if not money:
         return Fact(value, "number", 0)
-    in_unit = abs(value) / (10_000_000_000 if abs(value) >= 10_000_000_000 else 1_000_000)
-    return Fact(round(value), "money", 0 if in_unit >= 10 else 1)
+    fact = Fact(round(value), "money", 0)
+    whole = fact.printed(current_language()).lstrip("-")
+    one_digit = whole[1:2] not in set(
+        "0123456789,"
+    )  # such as 1.3 亿元, of which 1 亿元 would tell too little
+    return replace(fact, decimals=1) if one_digit else fact
 
 
 _NONE = Text("无", "none")
