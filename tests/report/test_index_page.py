@@ -19,6 +19,7 @@ from sanfu.report.edits import Edit, Edits
 from sanfu.report.facts import Facts, fill_in
 from sanfu.report.html import to_html
 from sanfu.report.material import Item
+from sanfu.report.materials.formula_words import indicator_words
 from sanfu.report.materials.index import index_material
 from sanfu.report.outline import Outline
 
@@ -205,7 +206,7 @@ def test_under_an_indicator_s_figure_stand_its_own_formula_and_firms(index):
         for name in ("index.part-ranking", "index.distribution"):
             caption = figures[name](Item(code, Text(code, code))).caption()
 
-            assert index.framework.indicators[code].formula in caption
+            assert indicator_words(index.framework.indicators[code].formula).zh in caption
             assert f"{behind:,} 户企业" in caption
             assert "标准化" not in caption
             checked += 1

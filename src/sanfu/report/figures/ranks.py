@@ -101,7 +101,8 @@ def ranking(scores: pl.DataFrame, **about: Unpack[About]) -> Figure:
 
 
 def _with_interval(row: dict[str, Any], *, intervals: bool, ranked: bool) -> str:
-    words = printed(row["score"])
+    whole = not intervals and float(row["score"]).is_integer()
+    words = printed(row["score"], 0 if whole else 1)
     if intervals:
         words += f"（{printed(row['low'])}–{printed(row['high'])}）"
     if ranked:
@@ -161,7 +162,7 @@ def rank_acceptability(shares: pl.DataFrame, **about: Unpack[About]) -> Figure:
                         "type": "quantitative",
                         "scale": {"domain": [0, 1], "range": list(SEQUENTIAL)},
                         "legend": {
-                            "title": str(Text("占全部方案的比例", "share of all runs")),
+                            "title": str(Text("占试算次数的比例", "share of all runs")),
                             "format": ".0%",
                             "values": [0, 0.25, 0.5, 0.75, 1],
                             "orient": "bottom",
@@ -185,7 +186,7 @@ def rank_acceptability(shares: pl.DataFrame, **about: Unpack[About]) -> Figure:
     leader = first.row(0, named=True) if first.height else likely
     percent = printed(leader["share"] * 100, 0)
     alt = Text(
-        f"{len(names)} 个地区在全部方案中取得各名次的比例；{leader['name']} 在 {percent}% "
+        f"{len(names)} 个地区在各次试算中取得各名次的比例；{leader['name']} 在 {percent}% "
         f"的方案中为第 {leader['rank']} 名。格中数字为百分比。",
         f"share of all runs in which each of {len(names)} took each rank; {leader['name']} was "
         f"number {leader['rank']} in {percent}% of them. Cells hold percentages.",

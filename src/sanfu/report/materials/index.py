@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from sanfu.index.audit.model import SEVERITIES
+from sanfu.index.coherence.limits import Limits
 from sanfu.index.why.words import listed
 from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sanfu.index import Index
+    from sanfu.index.finding import Finding
+    from sanfu.index.moments import Array
     from sanfu.report.blocks import Inline
     from sanfu.report.facts import Facts
     from sanfu.report.figures import Figure
@@ -348,7 +352,7 @@ class _IndexMaterial:
                     parents,
                     self.view.name(code) + ("" if used else str(Text("（未用）", " (not used)"))),
                     str(better or Text("越小越好", "smaller is better")),
-                    part.formula or words_of(part.source) or "—",
+                    str(self.view.formula_of(code) or words_of(part.source) or "—"),
                 )
             )
         columns = (
@@ -368,9 +372,9 @@ class _IndexMaterial:
         for node in self.index.plan.nodes:
             part = self.index.framework.nodes[node]
             weights = "、".join(
-                f"{self.view.name(child)} {weight:.4g}"
-                for child, weight in zip(
-                    self.index.plan.children[node], self.index.weights[node], strict=True
+                f"{self.view.name(child)} {share:.4g}%"
+                for child, share in zip(
+                    self.index.plan.children[node], _percent(self.index.weights[node]), strict=True
                 )
             )
             rule = self.index.framework.aggregate_of(node)
@@ -401,14 +405,42 @@ class _IndexMaterial:
         declared = Text("体系文件所定", "as the framework declares")
         return declared if found is None else weighting_text(found)
 
-    def _findings(self, _: Item | None, __: Facts) -> Table:
-        rows = tuple((f.severity, str(f.text)) for f in self.index.findings)
+    def _findings(self, _: Item | None, facts: Facts) -> Table:
+        rows: list[tuple[Inline, ...]] = [
+            (str(SEVERITIES[one.severity]), str(one.text)) for one in self.index.findings
+        ]
+        for one in self._size_findings():
+            name = facts.add(f"index.finding.{one.code}", self._sized(one))
+            rows.append((str(SEVERITIES[one.severity]), facts.print(name)))
         columns = (
             TableColumn(str(Text("程度", "severity")), "left", 0.6),
             TableColumn(str(Text("发现", "finding")), "left", 4),
         )
         title = self.view.title("计算中发现的问题", "found while building")
-        return self._table(title, columns, rows or (("—", str(Text("没有", "none"))),))
+        return self._table(title, columns, tuple(rows) or (("—", str(Text("没有", "none"))),))
+
+    def _size_findings(self) -> tuple[Finding, ...]:
+        """Ask the audit's own check of size, by its own threshold."""
+        from sanfu.index.audit.scene import Scene  # noqa: PLC0415 - when a report is made
+        from sanfu.index.audit.size import check_size  # noqa: PLC0415 - as above
+        from sanfu.index.audit.thresholds import THRESHOLDS  # noqa: PLC0415 - as above
+
+        return check_size(Scene(self.index, self.view.year, THRESHOLDS)).findings
+
+    def _sized(self, finding: Finding) -> Fact:
+        rule = Text(
+            "与企业数（对数）的相关系数，列出绝对值超过界限者",
+            "correlation with the log of the number of firms; those beyond the limit are listed",
+        )
+        limit = Limits()
+        inputs = (
+            self.view.scores(finding.item),
+            (str(Text("企业数", "number of firms")), self.view.source),
+            (str(Text("界限", "limit")), f"{limit.size:g}"),
+            (str(Text("界限出处", "source of the limit")), str(limit.sources()["size"])),
+        )
+        trace = Derived(str(Text("与规模的关系", "relation to size")), str(rule), inputs)
+        return Fact(str(finding.text), "words", trace=trace, home=f"index.finding.{finding.code}")
 
     def _table(
         self, caption: str, columns: tuple[TableColumn, ...], rows: tuple[tuple[Inline, ...], ...]
@@ -424,3 +456,8 @@ class _IndexMaterial:
             (str(Text("体系哈希", "framework hash")), framework.content_hash()),
             (str(Text("软件", "software")), f"sanfu {sanfu.__version__}"),
         )
+
+
+def _percent(weights: Array) -> list[float]:
+    """Give weights as percents of their sum."""
+    return [float(share) for share in weights / np.sum(weights) * 100]

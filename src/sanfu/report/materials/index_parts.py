@@ -123,20 +123,26 @@ class IndexParts:
         }
         if code in framework.indicators:
             indicator = framework.indicators[code]
-            found["formula"] = replace(
-                self.view.of_framework(
-                    f"formula.{code}",
-                    None,
-                    Text(f"算法：{item.name.zh}", f"formula: {item.name.en}"),
-                    Text("体系文件所定", "as the framework declares"),
-                ),
-                value=indicator.formula,
-            )
+            found["formula"] = self._formula(code)
             found["source"] = Fact(words_of(indicator.source))
             up = Text("越大越好", "larger is better")
             down = Text("越小越好", "smaller is better")
             found["direction"] = Fact(str(up if indicator.direction > 0 else down))
         return found
+
+    def _formula(self, code: str) -> Fact:
+        """Give an indicator's formula in words; its trace holds it as the program reads it."""
+        said = self.view.formula_of(code)
+        if said is None:
+            return Fact(None)
+        framework = self.view.index.framework
+        of = f"{framework.framework} {framework.version}"
+        trace = Derived(
+            str(Text(f"算法：{self.view.name(code)}", f"formula: {self.view.name(code)}")),
+            str(framework.indicators[code].formula),
+            ((str(Text("指标体系", "framework")), of),),
+        )
+        return Fact(str(said), "words", trace=trace, home=f"index.formula.{code}")
 
     def _ends(self, code: str) -> tuple[Item, Item]:
         own = [i for i in self.view.items if self.view.rank_of(i, code) is not None]

@@ -72,22 +72,31 @@ class IndexTypes:
             facts.add(f"{name}.best", self._standing(best["standing"], best["part"], units))
             facts.add(f"{name}.worst", self._standing(worst["standing"], worst["part"], units))
             facts.add(f"{name}.stability", self._stability(best["stability"]))
-            label = self.view.index.framework.label
+            strong, weak = self._compared(best, name, "best"), self._compared(worst, name, "worst")
             listed = Text("、".join(units), ", ".join(units))
             sure = best["stability"] >= STABLE
             said.append(
                 Text(
-                    f"第 {kind} 类：{listed.zh}。{label(best['part']).zh}相对较强"
-                    f"（{{{name}.best}} 个标准差），{label(worst['part']).zh}相对较弱"
-                    f"（{{{name}.worst}} 个标准差）；稳定性 {{{name}.stability}}"
-                    + ("。" if sure else "，低于 0.75，归类仅供参考。"),
-                    f"Type {kind}: {listed.en}. Relatively strong in {label(best['part']).en} "
-                    f"({{{name}.best}} standard deviations), relatively weak in "
-                    f"{label(worst['part']).en} ({{{name}.worst}}); stability {{{name}.stability}}"
-                    + ("." if sure else ", below 0.75: take it as a hint only."),
+                    f"第 {kind} 类{'' if sure else '（只是提示）'}：{listed.zh}。"
+                    f"最强的是{strong.zh}，最弱的是{weak.zh}；稳定性 {{{name}.stability}}"
+                    + ("。" if sure else "，低于 0.75，换一些地区就可能归到别类。"),
+                    f"Type {kind}{'' if sure else ' (a hint only)'}: {listed.en}. Strongest in "
+                    f"{strong.en}, weakest in {weak.en}; stability {{{name}.stability}}"
+                    + ("." if sure else ", below 0.75: with other regions it may fall apart."),
                 )
             )
         return [str(text) for text in said]
+
+    def _compared(self, part: dict[str, Any], name: str, end: str) -> Text:
+        """Say how far from the mean a type stands in a part, and on which side."""
+        label = self.view.index.framework.label(part["part"])
+        over = part["standing"] >= 0
+        return Text(
+            f"{label.zh}（{'高' if over else '低'}于平均，"
+            f"差距为各地区标准差的 {{{name}.{end}}} 倍）",
+            f"{label.en} ({{{name}.{end}}} times the regions' standard deviation "
+            f"{'above' if over else 'below'} the mean)",
+        )
 
     def _types(self, _: Item | None, facts: Facts) -> Table:
         if self.types is None:
@@ -181,12 +190,12 @@ class IndexTypes:
         name = self.view.name(part)
         words = Text(f"类型的相对强弱：{name}", f"standing of a type: {name}")
         rule = Text(
-            "（该类地区平均 − 全体平均）÷ 全体标准差",
-            "(mean of the type's regions − mean of all) ÷ standard deviation of all",
+            "（该类地区平均 − 全体平均）的绝对值 ÷ 全体标准差",
+            "size of (mean of the type's regions − mean of all) ÷ standard deviation of all",
         )
         members = (str(Text("该类地区", "regions of the type")), "、".join(units))
         trace = Derived(str(words), str(rule), (members, self.view.scores(part)))
-        return Fact(value, "signed", 1, trace, f"index.standing.{part}.{units[0]}")
+        return Fact(abs(value), "number", 1, trace, f"index.standing.{part}.{units[0]}")
 
     def _stability(self, value: float) -> Fact:
         rule = Text(

@@ -403,10 +403,10 @@ class IndexView:
 
     def about_own(self, title: str, code: str, *, gaps: int = 0) -> About:
         """Give the same for an indicator's own figures, which no step has touched yet."""
-        formula = self.index.framework.indicators[code].formula
+        said = self.formula_of(code)
         method = (
-            Text(f"各地区原值 = {formula}", f"each region's own figure = {formula}")
-            if formula
+            Text(f"各地区原值 = {said.zh}", f"each region's own figure = {said.en}")
+            if said
             else Text("各地区原值，如所给", "each region's own figure, as given")
         )
         about = self.about(title, self.unit_of(code), gaps=gaps)
@@ -427,6 +427,15 @@ class IndexView:
                 )
             )
         return about
+
+    def formula_of(self, code: str) -> Text | None:
+        """Say how an indicator is computed from the firms, in words; None where it was read."""
+        from sanfu.report.materials.formula_words import (  # noqa: PLC0415 - when a report is made
+            indicator_words,
+        )
+
+        formula = self.index.framework.indicators[code].formula
+        return None if formula is None else indicator_words(formula)
 
     def _trace_of(self, item: Item, code: str) -> Callable[[], Trace | Derived]:
         return lambda: (
