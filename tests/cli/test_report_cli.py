@@ -149,7 +149,7 @@ def test_an_exported_outline_can_be_changed_and_built(office, tmp_path):
     assert re.search("<h2[^>]*>我们的结果</h2>", page.read_text(encoding="utf-8"))
 
 
-def test_a_region_that_is_brand_count_is_refused_with_near_names(office, tmp_path):
+def test_a_region_that_is_not_there_is_refused_with_near_names(office, tmp_path):
     done = run(
         "report", "build", "district", "-w", str(office.folder), "--unit", "杨埔区",
         "-o", str(tmp_path / "d.html"),
@@ -186,7 +186,7 @@ def test_the_office_s_own_word_file_is_filled_when_asked(office, tmp_path):
     assert any("杨浦区得" in line for line in words)
 
 
-def test_a_template_that_is_brand_count_is_named_with_where_it_is_named(office, tmp_path):
+def test_a_template_that_is_not_there_is_named_with_where_it_is_named(office, tmp_path):
     done, _ = district(office, tmp_path, "--template", str(tmp_path / "none.docx"))
 
     assert done.exit_code != 0

@@ -30,6 +30,7 @@ from sanfu.report import compose
 from sanfu.report.blocks import Picture, Table, Traced
 from sanfu.report.confidential import HIDDEN
 from sanfu.report.facts import Facts
+from sanfu.report.figures import NothingToDraw
 from sanfu.report.materials.ledger import TIERS, ledger_material
 from sanfu.report.materials.service import desk_material
 from sanfu.report.options import ReportOptions
@@ -205,20 +206,24 @@ def read_places(ledger, options, index=None):
     return reader
 
 
+def drawn(material, name, *columns):
+    """Give the rows of a figure's table; none where nothing is left to draw."""
+    try:
+        return material.figures[name](None).table.select(columns).rows()
+    except NothingToDraw:
+        return []
+
+
 def read_place(reader, material, prefix, place, held):
     for tier in held:
         last = int(material.facts[f"{prefix}.year"].value)
         reader.reads(("tier", tier, last, place), material.facts[f"{prefix}.tier.{tier}"].value)
-    if f"{prefix}.pyramid" in material.figures:
-        for name, count in material.figures[f"{prefix}.pyramid"](None).table.iter_rows():
-            reader.reads(("tier", NAMES[name], last, place), count)
-    if f"{prefix}.tiers-trend" in material.figures:
-        for row in material.figures[f"{prefix}.tiers-trend"](None).table.iter_rows(named=True):
-            reader.reads(("tier", NAMES[row["name"]], row["year"], place), row["value"])
-    shown = {}
-    if f"{prefix}.tier-flows" in material.figures:
-        table = material.figures[f"{prefix}.tier-flows"](None).table
-        shown = {(NAMES[a], NAMES[b]): n for a, b, n in table.select("from", "to", "count").rows()}
+    for name, count in drawn(material, f"{prefix}.pyramid", "name", "count"):
+        reader.reads(("tier", NAMES[name], last, place), count)
+    for name, year, count in drawn(material, f"{prefix}.tiers-trend", "name", "year", "value"):
+        reader.reads(("tier", NAMES[name], year, place), count)
+    flows = drawn(material, f"{prefix}.tier-flows", "from", "to", "count")
+    shown = {(NAMES[a], NAMES[b]): n for a, b, n in flows}
     hidden = {
         tuple(NAMES[name] for name in str(one.cell).split(" → "))
         for one in material.withheld[f"{prefix}.tier-flows"]()

@@ -19,6 +19,7 @@ from sanfu.cli.app import (
     say_json,
     t,
 )
+from sanfu.cli.index_source import LEAVE_ABSENT
 from sanfu.language import Text
 
 if TYPE_CHECKING:
@@ -103,9 +104,7 @@ def build(
             "与台账的哪一版相比，写出修订表", "the ledger's version to set beside it (revisions)"
         ),
     ),
-    leave_absent: bool = typer.Option(
-        False, "--leave-absent", help=t("台账没有的列作缺失", "columns not in the ledger: missing")
-    ),
+    leave_absent: bool = LEAVE_ABSENT,
     on: str = typer.Option("", "--on", help=t("截至哪一天；缺省为今天", "as of this day; today")),
     records: Path | None = typer.Option(
         None, "--records", help=t("服务记录表（service-year）", "list of services (service-year)")

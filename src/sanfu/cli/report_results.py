@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sanfu.index import Framework, Index, RegionFigures
     from sanfu.index.robustness.result import Robustness
     from sanfu.report.materials.editions import Editions
+    from sanfu.report.materials.unranked import Unranked
     from sanfu.report.options import ReportOptions
     from sanfu.report.outline import Outline
 
@@ -91,7 +92,7 @@ class Results:
             The outline names a result that no command makes.
         """
         makers: dict[str, Callable[[], Any]] = {
-            "index": lambda: self.index,
+            "index": lambda: self._unranked or self.index,
             "ledger": lambda: self.ledger,
             "firm": self._firm_page,
             "desk": self._desk,
@@ -114,9 +115,12 @@ class Results:
                     f"this report is about one region: name it by --unit. There are: {units}",
                 )
             )
-        made = [makers[need]() for need in outline.needs]
+        scored = not {"index", "robustness"} & set(outline.needs) or self._unranked is None
+        made = [makers[need]() for need in outline.needs if scored or need != "robustness"]
         if self.settings.get("book") and "funnel" in outline.uses:
             made.append(self._funnel())
+        if not scored:
+            return made
         if int(self.settings["before"]) and "comparison" in outline.uses:
             made.append(self._compare())
         if "editions" in outline.uses:
@@ -181,13 +185,48 @@ class Results:
     def index(self) -> Index:
         """The index of the year asked for, of which reports print the figures."""
         from sanfu.index import build_index
+
+        return build_index(self._framework, self._measured)
+
+    @cached_property
+    def _measured(self) -> RegionFigures:
+        """The indicators of the year asked for, as they may be printed."""
         from sanfu.report.materials.index_told import hide_what_exposes
         from sanfu.report.materials.ledger import TIERS
 
         year = int(self.settings["year"])
         figures = self._figures_of(self.ledger.number, [year] if year else [])
-        safe = hide_what_exposes(figures, self.ledger, list(TIERS), self.options.rules())
-        return build_index(self._framework, safe)
+        return hide_what_exposes(figures, self.ledger, list(TIERS), self.options.rules())
+
+    @cached_property
+    def _unranked(self) -> Unranked | None:
+        """What can be said where regions cannot be ranked; None where they can."""
+        from sanfu.index import NothingToScore
+        from sanfu.report.materials.unranked import Unranked
+
+        framework = self._framework
+        known = self.ledger.is_synthetic
+        try:
+            figures = self._measured
+        except NothingToScore as none:
+            return Unranked(framework, None, none.text, known)
+        try:
+            self.index  # noqa: B018 - computed once, here or later
+        except NothingToScore as none:
+            lowest = figures.frame.filter(level=figures.levels[0])["unit"].unique()
+            alone = Text(
+                f"台账里只有一个地区（{lowest[0]}）有企业，无从与其他地区比较，"
+                "因此不打分、不排名，只列各项指标的数值。",
+                f"The ledger has firms of one region only ({lowest[0]}): there is none to compare "
+                "it with, so it has no score and no rank, only its indicators' figures.",
+            )
+            all_same = Text(
+                f"各地区不能打分、排名，只列各项指标的数值。{none.text.zh}",
+                f"No region has a score or a rank, only its indicators' figures: {none.text.en}",
+            )
+            why = alone if len(lowest) == 1 else all_same
+            return Unranked(framework, figures, why, known)
+        return None
 
     @cached_property
     def _framework(self) -> Framework:

@@ -14,6 +14,7 @@ _HOMES = {
     "ImpossibleCombination": "robustness",
     "LeaveOneOut": "robustness",
     "NotPositive": "aggregate",
+    "NothingToScore": "finding",
     "Confidentiality": "micro",
     "RegionFigures": "micro",
     "Robustness": "robustness",

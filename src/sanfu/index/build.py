@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sanfu.errors import InputError
 from sanfu.index.aggregate import NotPositive, score_node
 from sanfu.index.figures import Figures, read_figures
+from sanfu.index.finding import NothingToScore
 from sanfu.index.framework import Framework, as_framework
 from sanfu.index.framework_check import needs_positive
 from sanfu.index.graph import Plan, cover_graph, plan_graph, score_graph
@@ -261,7 +261,7 @@ def _say_dropped_nodes(run: Run, plan: Plan) -> None:
             )
     if not plan.nodes:
         why = [found.text for found in run.findings if found.code != "empty-node"][:5]
-        raise InputError(
+        raise NothingToScore(
             Text(
                 "没有可用的指标，无法计算：" + "；".join(text.zh for text in why),
                 "no indicator is left to score: " + "; ".join(text.en for text in why),

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from sanfu.errors import InputError
+
 if TYPE_CHECKING:
     from sanfu.language import Text
 
 Severity = Literal["error", "warning", "note"]
+
+
+class NothingToScore(InputError):
+    """No unit can be scored: there is none, or no indicator tells units apart."""
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,10 @@ from sanfu.report.blocks import (
     plain_words,
 )
 from sanfu.report.edits import Edits, Kept, unused_edits, words_hash
-from sanfu.report.facts import Derived, Fact, Facts, fill_in
+from sanfu.report.facts import Derived, Fact, Facts, UnknownFact, fill_in
 from sanfu.report.figures import NothingToDraw
 from sanfu.report.figures.ahead import draw_ahead
-from sanfu.report.material import Item, Material, MissingMaterial
+from sanfu.report.material import Item, Material, MissingMaterial, NothingToShow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -258,6 +258,7 @@ class _Writing:
         self.edits = edits
         self.kept: list[Kept] = []
         self.used: list[str] = []
+        self.told: set[tuple[str, str]] = set()
 
     def chapter(
         self, chapter: Chapter, level: int, item: Item | None = None, path: str = ""
@@ -267,15 +268,25 @@ class _Writing:
             return
         if chapter.each is not None:
             once = replace_each(chapter)
+            if chapter.each not in self.material.lists and self.material.why_not(chapter.each):
+                return
             found = self._found(Text("列表", "list"), self.material.lists, chapter.each)
             for one in found(item) if callable(found) else found:
                 self._take(one, chapter.each)
                 yield from self.chapter(once, level, one, path)
             return
         here = f"{path}{chapter.id}" + (f"-{item.code}" if item else "")
+        try:
+            title = self.plain(chapter.title.text(), item)
+        except UnknownFact as unknown:
+            why = self.material.why_not(unknown.name)
+            if why is None:
+                raise
+            yield from self._instead(why, path, optional=False)
+            return
         if chapter.new_page:
             yield PageBreak()
-        yield Heading(self.plain(chapter.title.text(), item), level, here)
+        yield Heading(title, level, here)
         for part in chapter.parts:
             yield from self._part(part, item, here)
         for below in chapter.chapters:
@@ -295,6 +306,23 @@ class _Writing:
     def _part(self, part: Part, item: Item | None, here: str) -> Iterator[Block]:
         if part.optional and not self._offered(part):
             return
+        try:
+            yield from self._given(part, item, here)
+        except NothingToShow as nothing:
+            yield from self._instead(nothing.text, here, optional=part.optional)
+        except UnknownFact as unknown:
+            why = self.material.why_not(unknown.name)
+            if why is None:
+                raise
+            yield from self._instead(why, here, optional=part.optional)
+
+    def _instead(self, why: Text, here: str, *, optional: bool) -> Iterator[Block]:
+        """Say why something is not there, each reason once a chapter."""
+        if not optional and (here, why.zh) not in self.told:
+            self.told.add((here, why.zh))
+            yield Callout((str(why),))
+
+    def _given(self, part: Part, item: Item | None, here: str) -> Iterator[Block]:
         if part.text is not None:
             yield from self._words(part.text, item, here)
         elif part.callout is not None:
@@ -309,7 +337,15 @@ class _Writing:
             yield from self._figure(part.figure, item, here, optional=part.optional)
         elif part.table is not None:
             make_table = self._found(Text("表", "table"), self.material.tables, part.table)
-            yield replace(make_table(item, self.facts), anchor=f"{here}-{_slug(part.table)}")
+            table = make_table(item, self.facts)
+            if not table.rows:
+                raise NothingToShow(
+                    Text(
+                        f"此处没有表“{table.caption}”：没有可列的数据。",
+                        f"The table “{table.caption}” is not there: there are no data for it.",
+                    )
+                )
+            yield replace(table, anchor=f"{here}-{_slug(part.table)}")
         elif part.sentences is not None:
             speak = self._found(Text("句子", "sentences"), self.material.sentences, part.sentences)
             for number, sentence in enumerate(speak(item, self.facts), start=1):
@@ -341,14 +377,15 @@ class _Writing:
         try:
             figure = make(item)
         except NothingToDraw as nothing:
-            yield from self._not_drawn(name, nothing.title, optional=optional)
+            yield from self._not_drawn(name, nothing, optional=optional)
             return
         draw_ahead(figure)
         anchor = f"{here}-{_slug(name)}"
         key = self.facts.link(_shown_in(figure, f"figure.{anchor}"))
         yield Picture(replace(figure, behind=()), anchor, trace=key)
 
-    def _not_drawn(self, name: str, title: str, *, optional: bool) -> Iterator[Block]:
+    def _not_drawn(self, name: str, nothing: NothingToDraw, *, optional: bool) -> Iterator[Block]:
+        title, why = nothing.title, nothing.why
         hidden = name in self.material.withheld and self.material.withheld[name]()
         if hidden:
             words = Text(
@@ -362,8 +399,8 @@ class _Writing:
             return
         else:
             words = Text(
-                f"此处没有图“{title}”：没有可画的数据。",
-                f"The figure “{title}” is not drawn: there are no data for it.",
+                f"此处没有图“{title}”：{why.zh}。",
+                f"The figure “{title}” is not drawn: {why.en}.",
             )
         yield Callout((str(words),))
 
@@ -411,6 +448,9 @@ class _Writing:
 
     def _found(self, kind: Text, things: Mapping[str, Thing], name: str) -> Thing:
         if name not in things:
+            why = self.material.why_not(name)
+            if why is not None:
+                raise NothingToShow(why)
             raise MissingMaterial(kind, name, list(things))
         return things[name]
 
@@ -445,6 +485,7 @@ MATERIAL_OF: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "Funnel": ("sanfu.report.materials.service", "funnel_material", ("options",)),
     "FirmPage": ("sanfu.report.materials.firm", "firm_material", ("options",)),
     "Ledger": ("sanfu.report.materials.ledger", "ledger_material", ("focus", "options", "index")),
+    "Unranked": ("sanfu.report.materials.unranked", "unranked_material", ("focus",)),
     "Robustness": ("sanfu.report.materials.robustness", "robustness_material", ()),
 }
 """Class name of a result → the module and function that make its material, and what of the report

@@ -28,6 +28,10 @@ class Item(NamedTuple):
     name: Text
 
 
+class NothingToShow(SanfuError):
+    """A figure, table or run of sentences has nothing to show; the report says so in its place."""
+
+
 class MissingMaterial(SanfuError):
     """An outline names what the results given do not offer."""
 
@@ -62,6 +66,9 @@ class Material:
     made_from: tuple[tuple[str, str], ...] = ()
     withheld: Mapping[str, Callable[[], Sequence[Withheld]]] = field(default_factory=dict)
     """Name of a fact, figure, table or sentences → what it does not print, to protect firms."""
+    without: Mapping[str, Text] = field(default_factory=dict)
+    """Result that the office's data do not allow → why; what an outline names of it and is not
+    offered is left out, and the report says so once a chapter."""
 
     def __or__(self, other: Material) -> Material:
         """Join two results' material; a name given by both is the right one's."""
@@ -75,4 +82,9 @@ class Material:
             self.synthetic or other.synthetic,
             self.made_from + other.made_from,
             {**self.withheld, **other.withheld},
+            {**self.without, **other.without},
         )
+
+    def why_not(self, name: str) -> Text | None:
+        """Give why a result's thing cannot be had from the office's data, if so."""
+        return self.without.get(name.partition(".")[0])

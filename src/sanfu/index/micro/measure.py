@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from sanfu.errors import DeclarationFaults, Fault, InputError
+from sanfu.index.finding import NothingToScore
 from sanfu.index.framework import Framework, as_framework
 from sanfu.index.micro.aggregate import (
     RollUp,
@@ -134,7 +135,7 @@ def measure_regions(
     ]
     if not any(one.units.names for one in measured):
         shown = "、".join(columns)
-        raise InputError(
+        raise NothingToScore(
             Text(
                 f"没有一户企业有“{shown}”（或当年没有存续的企业），无从按地区计算。"
                 "请在企业表里填写所在区，再导入一次。",

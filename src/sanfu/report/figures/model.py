@@ -32,9 +32,10 @@ class FigureFault(SanfuError):
 class NothingToDraw(FigureFault):
     """There is no number that a figure could show: there are none, or none is published."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, why: Text | None = None) -> None:
         super().__init__(Text(f"图“{title}”没有数据。", f"figure “{title}” has no data."))
         self.title = title
+        self.why = why or Text("没有可画的数据", "there are no data for it")
 
 
 class About(TypedDict):

@@ -100,9 +100,8 @@ class _IndexMaterial:
             "index.why": self._why,
             "index.heat": self._heat,
             "index.dots": self._dots,
+            "index.map": self._map,
         }
-        if self.map:
-            figures["index.map"] = self._map
         ends = (items[0], items[-1]) if len(items) > 1 else items
         return Material(
             facts=self._facts(),

@@ -8,7 +8,7 @@ import polars as pl
 
 from sanfu.errors import FileFault
 from sanfu.language import Text
-from sanfu.report.figures import read_boundary, region_map, tile_map
+from sanfu.report.figures import NothingToDraw, read_boundary, region_map, tile_map
 from sanfu.report.materials.index_view import tile_codes
 
 if TYPE_CHECKING:
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
     from sanfu.report.figures import Figure
     from sanfu.report.materials.index_view import IndexView
+
+
+_UNPLACED = Text(
+    "没有一种自带的格子布局认得全部地区；可用 --boundary 给出本单位的边界文件",
+    "no shipped layout of tiles knows all regions; give the office's boundary file by --boundary",
+)
 
 
 class IndexMap:
@@ -41,12 +47,16 @@ class IndexMap:
         if boundary:
             self.codes = _codes_in(boundary, view.units, self.codes)
 
-    def __bool__(self) -> bool:
-        """Tell whether a layout or a boundary file knows the regions."""
-        return bool(self.codes)
-
     def draw(self, scores: pl.DataFrame, title: str, *, gaps: int = 0) -> Figure:
-        """Draw scores: `name`, `score`, `rank`; `gaps` regions are hidden."""
+        """Draw scores: `name`, `score`, `rank`; `gaps` regions are hidden.
+
+        Raises
+        ------
+        NothingToDraw
+            No layout and no boundary file knows the regions.
+        """
+        if not self.codes:
+            raise NothingToDraw(title, _UNPLACED)
         placed = scores.with_columns(
             pl.col("name").replace_strict(self.codes, return_dtype=pl.String).alias("code")
         )

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from sanfu.report.materials.index_view import IndexView
 
 
+_PLACED = {"name": pl.String, "score": pl.Float64, "rank": pl.Int64}
+
+
 class IndexParts:
     """What can be said and drawn of one pillar or indicator; an item's code is its own.
 
@@ -51,8 +54,7 @@ class IndexParts:
 
     def figures(self) -> dict[str, Any]:
         """Give the figures of a pillar or an indicator."""
-        mapped = {"index.part-map": self._map} if self.map else {}
-        return {"index.part-ranking": self._ranking, **mapped}
+        return {"index.part-ranking": self._ranking, "index.part-map": self._map}
 
     def tables(self) -> dict[str, Any]:
         """Give the tables of a pillar."""
@@ -176,7 +178,7 @@ class IndexParts:
         ]
         name = self.view.index.framework.label(code)
         title = self.view.title(f"{name.zh}得分", f"scores in {name.en}")
-        figure = self.map.draw(pl.DataFrame(rows), title, gaps=self._gaps(code))
+        figure = self.map.draw(pl.DataFrame(rows, schema=_PLACED), title, gaps=self._gaps(code))
         return replace(figure, behind=(self.view.scores(code),))
 
     def _gaps(self, code: str) -> int:
@@ -200,7 +202,7 @@ class IndexParts:
             about, given = self.view.about_own(str(label), code, gaps=gaps), self.view.raws(code)
         else:
             about, given = self.view.about(str(label), unit, gaps=gaps), self.view.scores(code)
-        return replace(ranking(pl.DataFrame(rows), **about), behind=(given,))
+        return replace(ranking(pl.DataFrame(rows, schema=_PLACED), **about), behind=(given,))
 
     def _table(self, item: Item | None, facts: Facts) -> Table:
         """One pillar's indicators for every region, in the indicators' own units."""

@@ -11,7 +11,7 @@ import polars as pl
 
 from sanfu.index.correlation import correlate
 from sanfu.language import Text
-from sanfu.report.figures import correlations, distribution, scatter
+from sanfu.report.figures import NothingToDraw, correlations, distribution, scatter
 from sanfu.report.linked import hide_among
 from sanfu.report.material import Item
 
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 FEWEST = 4
 """Regions that two indicators must have in common for their correlation to be told."""
+
+
+_TOO_FEW = Text(
+    f"共同有数的地区不足 {FEWEST} 个", f"fewer than {FEWEST} regions have figures of both"
+)
 
 
 class IndexStatistics:
@@ -69,6 +74,9 @@ class IndexStatistics:
         ]
         found = correlate(np.column_stack([view.values(one) for one in codes]), method="spearman")
         known = (found.n >= FEWEST) & ~np.isnan(found.r)
+        title = view.title("指标之间的秩相关", "rank correlations between the indicators")
+        if not known.any():
+            raise NothingToDraw(title, _TOO_FEW)
         cells = [
             {
                 "row": view.name(code),
@@ -79,7 +87,7 @@ class IndexStatistics:
             for j, other in enumerate(codes)
         ]
         about = view.about(
-            view.title("指标之间的秩相关", "rank correlations between the indicators"),
+            title,
             str(Text("Spearman 相关系数", "Spearman's rank correlation")),
         )
         drawn = correlations(pl.DataFrame(cells, schema_overrides={"value": pl.Float64}), **about)

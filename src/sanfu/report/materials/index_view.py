@@ -22,12 +22,12 @@ from sanfu.report.linked import Withheld, not_drawn
 from sanfu.report.material import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sanfu.index import Index, RegionFigures
     from sanfu.index.moments import Array
     from sanfu.report.blocks import Inline, TableColumn
-    from sanfu.report.facts import Show
+    from sanfu.report.facts import Origin, Show
     from sanfu.report.figures import About
 
 _REGIONS = Text("地区", "regions")
@@ -71,11 +71,7 @@ class IndexView:
     def items(self) -> tuple[Item, ...]:
         """The units, best first; equal ranks by name."""
         named = {} if self.index.regions is None else self.index.regions.names
-        codes = {name: code for code, name in named.items() if _IN_PLACES.fullmatch(code)}
-        return tuple(
-            Item(codes.get(unit) or f"u-{sha256(unit.encode()).hexdigest()[:10]}", Text(unit, unit))
-            for unit in self.units
-        )
+        return items_of(self.units, named)
 
     @cached_property
     def units(self) -> tuple[str, ...]:
@@ -164,11 +160,7 @@ class IndexView:
         self, code: str, value: float, trace: Callable[[], Trace | Derived], home: str
     ) -> Fact:
         """Give a number in an indicator's own unit as it is printed."""
-        missing = np.isnan(value)
-        if self.index.framework.indicators[code].unit == "share":
-            return Fact(None if missing else value, "percent", 1, trace, home)
-        whole = missing or value.is_integer() or abs(value) >= 10_000
-        return Fact(None if missing else value, "number", 0 if whole else 1, trace, home)
+        return in_unit(self.index.framework.indicators[code].unit, value, trace, home)
 
     def rank(self, item: Item, code: str) -> Fact:
         """Give a unit's rank by one part; all ranks by it share a trace."""
@@ -544,6 +536,26 @@ class IndexView:
         if figures.years is not None and self.year is not None:
             rows = rows[figures.years[rows] == self.year]
         return int(rows[0])
+
+
+def items_of(units: Iterable[str], named: Mapping[str, str]) -> tuple[Item, ...]:
+    """Give regions as items; the code is the region's own, else made of its name."""
+    codes = {name: code for code, name in named.items() if _IN_PLACES.fullmatch(code)}
+    return tuple(
+        Item(codes.get(unit) or f"u-{sha256(unit.encode()).hexdigest()[:10]}", Text(unit, unit))
+        for unit in units
+    )
+
+
+def in_unit(
+    unit: object, value: float, trace: Origin | Callable[[], Origin] | None, home: str
+) -> Fact:
+    """Give a number in an indicator's own unit as it is printed."""
+    missing = np.isnan(value)
+    if unit == "share":
+        return Fact(None if missing else value, "percent", 1, trace, home)
+    whole = missing or value.is_integer() or abs(value) >= 10_000
+    return Fact(None if missing else value, "number", 0 if whole else 1, trace, home)
 
 
 def words_of(text: Any) -> str | None:

@@ -89,6 +89,8 @@ class ProtectedTables:
         """Revenue of the year by district, in fen."""
         counts = self.counts
         figures = self.ledger.figures.filter(pl.col("year").cast(pl.String) == self.year)
+        if "revenue" not in figures.columns:
+            figures = figures.with_columns(revenue=pl.lit(None, pl.Int64))
         placed = figures.select("firm", "revenue").with_columns(
             district=pl.col("firm").replace_strict(
                 {firm: counts.names.get(place) for firm, place in counts.place_of.items()},

@@ -10,7 +10,7 @@ import polars as pl
 
 from sanfu.language import Text
 from sanfu.registry.titles import undated_note
-from sanfu.report.figures import structure, tier_flows, trend
+from sanfu.report.figures import NothingToDraw, structure, tier_flows, trend
 from sanfu.report.linked import Withheld, not_drawn
 from sanfu.report.materials.ledger_linked import NO_TIER
 from sanfu.report.materials.ledger_traces import TITLES, in_force_words
@@ -63,17 +63,12 @@ class LedgerYears:
         self.undated = undated_note(counts.titles_of(place), counts.rules.min_firms or 0)
 
     def figures(self, prefix: str) -> dict[str, Any]:
-        """Give the figures that need two years; none where the ledger has one."""
-        found: dict[str, Any] = {}
-        if self.moves and self.counts["value"].count():
-            found[f"{prefix}.tiers-trend"] = self._trend
-        if any(count for *_, count in self.moves):
-            found[f"{prefix}.tier-flows"] = self._flows
-        return found
+        """Give the figures that need two years."""
+        return {f"{prefix}.tiers-trend": self._trend, f"{prefix}.tier-flows": self._flows}
 
     def sentences(self, prefix: str) -> dict[str, Any]:
         """Give the sentences that need two years."""
-        return {f"{prefix}.tiers-trend": self._said} if len(self.years) > 1 else {}
+        return {f"{prefix}.tiers-trend": self._said}
 
     @cached_property
     def counts(self) -> pl.DataFrame:
@@ -138,6 +133,8 @@ class LedgerYears:
         )
 
     def _trend(self, _: Item | None) -> Figure:
+        if not (self.moves and self.counts["value"].count()):
+            raise NothingToDraw(str(_TREND))
         gaps = self.counts["value"].null_count()
         note = Text("每年年末有效的称号", "titles in force at each year's end")
         method = self.method(not_drawn(note, gaps, Text("点", "points")))
@@ -147,6 +144,8 @@ class LedgerYears:
         return replace(drawn, behind=((str(_BEHIND), self.held()),))
 
     def _flows(self, _: Item | None) -> Figure:
+        if not any(count for *_, count in self.moves):
+            raise NothingToDraw(str(_MOVES))
         names = {**self.tiers, NO_TIER: str(NONE)}
         drawn = pl.DataFrame(
             [(names[a], names[b], count) for a, b, count in self.moves if count],
@@ -172,6 +171,8 @@ class LedgerYears:
 
     def _said(self, _: Item | None, facts: Facts) -> list[str]:
         """Say how the number of firms of each tier changed from the first year to the last."""
+        if len(self.years) < 2:
+            return []
         first, last = self.years[0], self.years[-1]
         said = []
         for number, name in enumerate(self.tiers.values()):

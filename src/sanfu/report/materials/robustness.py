@@ -15,7 +15,7 @@ from sanfu.language import Text
 from sanfu.report.blocks import TableColumn
 from sanfu.report.facts import Derived, Fact
 from sanfu.report.figures import rank_acceptability, ranking, sobol
-from sanfu.report.material import Item, Material
+from sanfu.report.material import Item, Material, NothingToShow
 from sanfu.report.materials.index_view import IndexView
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FIRM_WITHIN = 2
 """Places within which a rank is said to stand still."""
 SOBOL_ROWS = 256
+STILL = Text("各项选择都不影响名次。", "None of the choices moves the ranks.")
 _SAID = ("replicates", "seed")
 
 
@@ -96,6 +97,17 @@ class _RobustnessMaterial:
     @cached_property
     def sensitivity(self) -> Sensitivity:
         return self.found.sobol(SOBOL_ROWS, seed=self.found.seed)
+
+    @cached_property
+    def _told(self) -> pl.DataFrame:
+        """Choices by how much they move the ranks; none where no choice moves any."""
+        return self.sensitivity.summary.filter(pl.col("total").is_not_null())
+
+    @property
+    def _moving(self) -> pl.DataFrame:
+        if self._told.is_empty():
+            raise NothingToShow(STILL)
+        return self._told
 
     def material(self) -> Material:
         still = self.found.stability.filter(pl.col("k") == FIRM_WITHIN)
@@ -191,10 +203,10 @@ class _RobustnessMaterial:
 
     def _driver(self) -> Text:
         """Say which choice moves the ranks most, where the intervals of the effects tell."""
-        told = self.sensitivity.summary.filter(pl.col("total").is_not_null())
+        told = self._told
         names = [self._choice(name) for name in told["choice"]]
         if told.is_empty():
-            return Text("各项选择都不影响名次。", "None of the choices moves the ranks.")
+            return STILL
         least = told["total_low"][0]
         near = [
             name
@@ -268,7 +280,7 @@ class _RobustnessMaterial:
         return self._behind(rank_acceptability(shares, **self._about(title, unit)), FIRST)
 
     def _sobol_figure(self, _: Item | None) -> Figure:
-        summary = self.sensitivity.summary
+        summary = self._moving
         names = [str(self._choice(choice)) for choice in summary["choice"]]
         title = self.view.title("哪项选择最影响名次", "which choice moves the ranks most")
         unit = str(Text("占名次变动方差的比例", "share of the variance of the rank shift"))
@@ -366,7 +378,7 @@ class _RobustnessMaterial:
 
     def _sensitivity(self, _: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
-        for row in self.sensitivity.summary.iter_rows(named=True):
+        for row in self._moving.iter_rows(named=True):
             cells: list[Inline] = [str(self._choice(row["choice"]))]
             for name in ("first", "total", "total_low", "total_high"):
                 fact = self._sobol(row[name])
