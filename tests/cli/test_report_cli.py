@@ -42,8 +42,10 @@ def test_a_report_is_built_edited_and_rebuilt_with_the_edit(office, tmp_path):
 
     edited = run("report", "edit", str(page), "why.lead", "编辑的话。", "--editor", "甲")
     assert edited.exit_code == 0, edited.output
+    wrong = run("report", "edit", str(page), "why.lead", "均值 {index.meen}。")
     again = run(*build)
 
+    assert "index.mean" in str(wrong.exception)
     assert again.exit_code == 0
     assert "编辑的话。" in page.read_text(encoding="utf-8")
     assert "保留了 1 段" in again.output

@@ -73,6 +73,8 @@ class Report:
         What became of the editor's own words.
     withheld
         What the report does not print, to protect firms, and by which rule; for the office only.
+    places
+        Facts that an editor's words may name.
     """
 
     outline: Outline
@@ -80,6 +82,7 @@ class Report:
     kept: tuple[Kept, ...] = ()
     unused: tuple[str, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    places: tuple[str, ...] = ()
 
     def write(
         self,
@@ -217,7 +220,8 @@ def compose_from(outline: Outline, material: Material, *, edits: Edits | None = 
 
         document = for_the_public(document)
     unused = tuple(unused_edits(writing.edits, writing.used))
-    return Report(outline, document, tuple(writing.kept), unused, withheld)
+    places = tuple(sorted(writing.facts))
+    return Report(outline, document, tuple(writing.kept), unused, withheld, places)
 
 
 def _withheld(outline: Outline, material: Material) -> tuple[Withheld, ...]:

@@ -16,8 +16,9 @@ from pydantic import Field
 
 from sanfu.content import Declaration, read_declaration
 from sanfu.errors import FileFault, writing
-from sanfu.language import Text
+from sanfu.language import Text, current_language
 from sanfu.report.blocks import plain_words
+from sanfu.report.facts import Fact, Facts, fill_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,6 +93,8 @@ def keep_edit_of_page(page: Path, name: str, text: str, *, editor: str = "") -> 
     ------
     FileFault
         There is no such page, or it has no such paragraph; the message lists those that it has.
+    UnknownFact
+        The words name a fact that the report does not have; nothing is kept.
     """
     if page.suffix != ".html" or not page.exists():
         raise FileFault(page, Text("没有这个网页报告。", "there is no such HTML report."))
@@ -102,8 +105,19 @@ def keep_edit_of_page(page: Path, name: str, text: str, *, editor: str = "") -> 
             page,
             Text(f"没有段落“{name}”。有：{known}", f"no paragraph “{name}”; there are: {known}"),
         )
+    _refuse_unknown(page, text)
     keep_edit(edits_beside(page), name, text, found[name], editor=editor)
     return edits_beside(page)
+
+
+def _refuse_unknown(page: Path, text: str) -> None:
+    """Refuse words that name a fact which the report's manifest does not list."""
+    from sanfu.report.manifest import read_manifest  # noqa: PLC0415 - manifests hold edits
+
+    beside = page.with_name(f"{page.stem}.manifest.json")
+    known = read_manifest(beside).places if beside.exists() else ()
+    if known:
+        fill_in(text, Facts(dict.fromkeys(known, Fact(None)), current_language()))
 
 
 _PARAGRAPHS = re.compile(r'data-paragraph="([^"]+)" data-words="([0-9a-f]+)"')

@@ -106,6 +106,8 @@ class Manifest(Declaration):
     versions: dict[str, str] = Field(default_factory=dict)
     edits: Edits = Edits()
     options: ReportOptions = ReportOptions()
+    places: tuple[str, ...] = ()
+    """Facts that an editor's words may name."""
     content: str = ""
     """Hash of what the report says, the same for every format."""
     outputs: dict[str, str] = Field(default_factory=dict)
@@ -142,7 +144,8 @@ class Manifest(Declaration):
     def completed(self, report: Report, files: Iterable[Path]) -> Manifest:
         """Give the manifest with the hash of what the report says and of each file written."""
         outputs = {file.name: file_hash(file) for file in files}
-        return self.model_copy(update={"content": report.content_hash(), "outputs": outputs})
+        told = {"content": report.content_hash(), "outputs": outputs, "places": report.places}
+        return self.model_copy(update=told)
 
     def write(self, path: Path | str) -> Path:
         """Write the manifest as JSON, whole or not at all."""
