@@ -545,5 +545,5 @@ def _source(scheme: Scheme) -> Text:
 
 def without_values(sentence: str) -> str:
     """Show a finding's sentence without the values of one place."""
-    plain = sentence.replace("{value}", "…").replace("{column}", "…")
+    plain = sentence.replace("{value}", "…").replace("{column}", "…").replace("{firm}", "…")
     return plain.replace(" {more}", " …").replace("“{more}”", "“…”").replace("{more}", "")
