@@ -212,3 +212,13 @@ def test_under_an_indicator_s_figure_stand_its_own_formula_and_firms(index):
             checked += 1
     assert checked == 2 * len(index.plan.indicators) > 20
     assert "标准化" in figures["index.ranking"](None).caption()
+
+
+def test_english_lists_sentences_and_captions_are_english(index):
+    use_language("en")
+    report = compose("index-page", index)
+    page = unescape(to_html(report.document))
+
+    assert "(synthetic data)" in page
+    assert "、" not in page
+    assert "（合成" not in page

@@ -150,7 +150,7 @@ def _follow(
     if code in index.plan.children:
         rule = index.framework.aggregate_of(code)
         children = index.plan.children[code]
-        parts = "、".join(
+        parts = str(Text("、", ", ")).join(
             f"{child}×{weight:g}"
             for child, weight in zip(children, index.weights[code], strict=True)
         )

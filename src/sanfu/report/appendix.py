@@ -48,7 +48,8 @@ class TraceGroup:
 
     def words(self) -> str:
         """Give formula and inputs in one line."""
-        return "；".join(part for part in (self.formula, "、".join(self.inputs)) if part)
+        inputs = str(Text("、", ", ")).join(self.inputs)
+        return str(Text("；", "; ")).join(part for part in (self.formula, inputs) if part)
 
 
 @dataclass(frozen=True)

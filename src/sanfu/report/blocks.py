@@ -219,6 +219,11 @@ class Document:
     """Name and value of what made it: input hashes, versions, method, seed, command."""
 
 
+def caption_mark(document: Document) -> str:
+    """Give what stands after the caption of a table that holds synthetic firms."""
+    return Text("（合成数据 / synthetic）", " (synthetic data)").in_language(document.language)
+
+
 class UnknownReference(SanfuError):
     """Running text points at something that the document does not hold."""
 

@@ -348,7 +348,7 @@ def _called(table: Timetable, party: str) -> Text:
 
 
 def _tables(table: Timetable, host: str) -> str:
-    return "、".join(one.id for one in table.event.tables if one.host == host)
+    return str(Text("、", ", ")).join(one.id for one in table.event.tables if one.host == host)
 
 
 def _who_sits() -> tuple[TableColumn, ...]:
@@ -361,7 +361,7 @@ def _who_sits() -> tuple[TableColumn, ...]:
 
 def _document(table: Timetable, title: Text, blocks: tuple[Block, ...]) -> Document:
     event = table.event
-    days = "、".join(str(day.date) for day in event.days)
+    days = str(Text("、", ", ")).join(str(day.date) for day in event.days)
     place = f"　{event.place}" if event.place else ""
     return Document(
         title=str(title),

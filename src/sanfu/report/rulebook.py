@@ -181,7 +181,10 @@ class _Printer:
                 self.say("施行", "effective"),
                 f"{book.effective.since} — {until}（{self.words(MARKS[book.effective.mark])}）",
             ),
-            (self.say("用于", "for"), "、".join(self.words(KINDS[kind]) for kind in book.kinds)),
+            (
+                self.say("用于", "for"),
+                self.say("、", ", ").join(self.words(KINDS[kind]) for kind in book.kinds),
+            ),
             (self.say("有效期", "validity"), book.validity),
         ]
         return self.table(("文件信息", "About"), [("项", "item", 1), ("内容", "content", 4)], rows)
@@ -251,7 +254,7 @@ class _Printer:
     def limits(self, one: Clause) -> str:
         said = []
         if set(one.kinds) != set(self.book.kinds):
-            said.append("、".join(self.words(KINDS[kind]) for kind in one.kinds))
+            said.append(self.say("、", ", ").join(self.words(KINDS[kind]) for kind in one.kinds))
         if one.since or one.until:
             said.append(f"{one.since or ''}—{one.until or ''}")
         return "".join(f" [{part}]" for part in said)
@@ -260,7 +263,7 @@ class _Printer:
         rows = [
             (
                 self.words(group.label.text()),
-                "、".join(
+                self.say("、", ", ").join(
                     f"{self.words(one.label.text())}（{one.max}）"
                     for one in self.book.indicators
                     if one.group == group.id

@@ -36,7 +36,7 @@ def size_document(
     rows = [
         (
             row.name.text().in_language(spoken) if first else "",
-            "、".join(row.industries) if first else "",
+            say("、", ", ").join(row.industries) if first else "",
             _MEASURES[measure].in_language(spoken),
             *limits,
             _MARKS[row.mark].in_language(spoken),

@@ -28,6 +28,7 @@ from sanfu.report.blocks import (
     SpeakerNotes,
     Table,
     Traced,
+    caption_mark,
     cleaned,
     prepared,
     printable,
@@ -257,7 +258,7 @@ class WordWriter:
 
     def _table(self, block: Table) -> None:
         if block.number:
-            words = block.caption + ("（合成数据 / synthetic）" if block.synthetic else "")
+            words = block.caption + (caption_mark(self.document) if block.synthetic else "")
             self._caption(self.say("表", "Table"), block.number, words, block.anchor, block.trace)
         total = sum(column.share for column in block.columns)
         look = ("Normal Table",) if self.our_look else ("Light Grid Accent 1", "Table Grid")

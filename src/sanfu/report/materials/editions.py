@@ -65,7 +65,7 @@ class _EditionsMaterial:
         self.view = IndexView(found.by_year[self.years[-1]])
 
     def material(self) -> Material:
-        thin = "、".join(map(str, self.found.thin()))
+        thin = str(Text("、", ", ")).join(map(str, self.found.thin()))
         figures: dict[str, Any] = {"editions.bump": self._bump}
         sentences: dict[str, Any] = {"editions.ranks": self._ranks_said}
         if self.found.together is not None:

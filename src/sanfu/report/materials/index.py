@@ -343,7 +343,7 @@ class _IndexMaterial:
         rows = []
         for code in self.index.framework.indicators:
             part = self.index.framework.indicators[code]
-            parents = "、".join(self.view.name(node) for node in part.edges())
+            parents = str(Text("、", ", ")).join(self.view.name(node) for node in part.edges())
             used = code in self.index.plan.indicators
             better = Text("越大越好", "larger is better") if part.direction > 0 else None
             rows.append(
@@ -370,7 +370,7 @@ class _IndexMaterial:
         rows = []
         for node in self.index.plan.nodes:
             part = self.index.framework.nodes[node]
-            weights = "、".join(
+            weights = str(Text("、", ", ")).join(
                 f"{self.view.name(child)} {share:.4g}%"
                 for child, share in zip(
                     self.index.plan.children[node], _percent(self.index.weights[node]), strict=True

@@ -89,7 +89,8 @@ class IndexSentences:
                     Text(
                         f"{name.zh}：{best.name}最高（{{{place}}} 分），各地区标准差 "
                         f"{{index.sd.{pillar}}} 分。",
-                        f"{name.en}: {best.name} is highest ({{{place}}} points); standard "
+                        f"{name.en[:1].upper()}{name.en[1:]}: {best.name} is highest "
+                        f"({{{place}}} points); standard "
                         f"deviation {{index.sd.{pillar}}} points.",
                     )
                 )

@@ -193,7 +193,7 @@ class IndexTypes:
             "（该类地区平均 − 全体平均）的绝对值 ÷ 全体标准差",
             "size of (mean of the type's regions − mean of all) ÷ standard deviation of all",
         )
-        members = (str(Text("该类地区", "regions of the type")), "、".join(units))
+        members = (str(Text("该类地区", "regions of the type")), str(Text("、", ", ")).join(units))
         trace = Derived(str(words), str(rule), (members, self.view.scores(part)))
         return Fact(abs(value), "number", 1, trace, f"index.standing.{part}.{units[0]}")
 

@@ -324,7 +324,7 @@ class _RobustnessMaterial:
         inputs: tuple[tuple[str, str | Fact], ...] = (
             (str(Text("重复次数", "replicates")), f"{len(found.design):,}"),
             (str(Text("随机种子", "seed")), str(found.seed)),
-            (str(Text("改变的选择", "choices varied")), "、".join(self._names())),
+            (str(Text("改变的选择", "choices varied")), str(Text("、", ", ")).join(self._names())),
             *((name, str(value)) for name, value in found.trace.items() if name not in _SAID),
         )
         if kind is not DESIGN:
