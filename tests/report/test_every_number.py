@@ -21,6 +21,7 @@ from sanfu.registry.sample import shanghai
 from sanfu.registry.schemes import read_scheme
 from sanfu.report.blocks import Picture, Table, Traced
 from sanfu.report.composing import compose
+from sanfu.report.firm import FirmPages
 from sanfu.report.html import to_html
 from sanfu.report.materials.ledger import without_values
 
@@ -38,7 +39,7 @@ NAMES = {
     "",  # numbers the rows
     "算法或来源", "判定规则", "条款", "文件", "工作表", "类型", "改法", "责任人", "条件",
     "formula or source", "rule", "article", "file", "sheet", "type", "remedy", "officer",
-    "criterion",
+    "criterion", "评分项", "scored item", "材料", "用来证明", "paper", "what it proves",
 }  # fmt: skip
 """Headings of columns that hold names, codes, formulas and versions, no results."""
 
@@ -120,6 +121,22 @@ def test_every_number_of_a_report_on_the_index_leads_to_its_trace(name, language
     use_language(language)
 
     check(compose(name, *results.values(), focus="杨浦区"), names_of(results))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_number_of_a_firms_page_leads_to_its_trace(language, report_office):
+    use_language(language)
+    pages = FirmPages(report_office.ledger, dt.date(2024, 5, 1))
+    by_tier = {}
+    for firm in pages.rows["firm"]:
+        by_tier.setdefault(pages.holds.get(firm, ""), []).append(firm)
+
+    assert set(by_tier) >= {"", "innovative", "srdi", "little-giant"}
+    for firms in by_tier.values():
+        for firm in firms[:3]:
+            page = pages.page(firm)
+            book = str(page.result.book.rulebook.name.text())
+            check(compose("firm", page), {book, page.name, page.code, str(page.firm["products"])})
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

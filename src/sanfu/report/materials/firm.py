@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from sanfu.content.measures import measures
 from sanfu.exchange.services import shipped_mapping
-from sanfu.ladder import OUTCOME_WORDS, SELF_CHECK, TIER_WORDS, VERDICT, read_rulebook
+from sanfu.ladder import OUTCOME_WORDS, SELF_CHECK, TIER_WORDS, VERDICT
 from sanfu.ladder.plan_words import PLAN_NOTE
 from sanfu.language import Text, current_language
 from sanfu.registry.titles import undated_note
-from sanfu.report.blocks import Table, TableColumn, Trace
+from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.facts import Fact
 from sanfu.report.material import Item, Material
 from sanfu.report.materials.firm_criteria import (
     NATURE_WORDS,
     amount,
     clause_label,
-    clause_words,
-    columns_of,
     nature,
     outcome_words,
     papers_of,
     settled,
 )
 from sanfu.report.materials.firm_first import MOST, MOST_SERVICES, FirstPage
+from sanfu.report.materials.firm_traces import (
+    CONSISTENCY,
+    OUTCOMES,
+    PEERS,
+    PLAN,
+    SCORES,
+    SERVICES,
+    TITLES,
+)
 
 if TYPE_CHECKING:
     from sanfu.report.blocks import Inline
@@ -59,7 +65,7 @@ class _FirmMaterial(FirstPage):
         names = {} if page.ledger.region is None else page.ledger.region.names()
         district = names.get(str(page.firm.get("district")), page.firm.get("district"))
         verdict = self.outcomes[VERDICT]
-        book = self._book()
+        made = self.traces.fact
         facts = {
             "firm.name": Fact(page.name),
             "firm.code": Fact(page.code),
@@ -69,30 +75,30 @@ class _FirmMaterial(FirstPage):
             "firm.holds": Fact(str(TIER_WORDS[page.holds]) if page.holds else str(_NONE)),
             "firm.next": Fact(str(TIER_WORDS[page.next])),
             "firm.kind": Fact(str(_KINDS[page.kind])),
-            "firm.rulebook": Fact(str(book.name.text())),
+            "firm.rulebook": Fact(str(self._checked().rulebook.name.text())),
             "firm.on": Fact(page.on.isoformat()),
             "firm.year": Fact(str(page.year)),
             "firm.outcome": Fact(str(OUTCOME_WORDS[verdict])),
             "firm.self-check": Fact(str(SELF_CHECK)),
-            "firm.plan-note": Fact(str(PLAN_NOTE)),
-            "firm.ready": Fact(None if page.plan is None else page.plan.ready.isoformat()),
-            "firm.peers": Fact(str(page.peer_group) if page.peers.height else None),
-            "firm.needed": Fact(sum(self.counts.values()), "count"),
-            "firm.until": Fact(self._until()),
-            "firm.lapsed": Fact(self._lapsed()),
+            "firm.plan-note": made(PLAN, str(PLAN_NOTE)),
+            "firm.ready": made(PLAN, None if page.plan is None else page.plan.ready.isoformat()),
+            "firm.peers": made(PEERS, str(page.peer_group) if page.peers.height else None),
+            "firm.needed": made(OUTCOMES, sum(self.counts.values()), "count"),
+            "firm.until": made(TITLES, self._until()),
+            "firm.lapsed": made(TITLES, self._lapsed()),
             "firm.older": Fact(self._older()),
-            "firm.share-note": Fact(self._share_note()),
-            "firm.score-note": Fact(self._score_note()),
+            "firm.share-note": made(PLAN, self._share_note()),
+            "firm.score-note": made(SCORES, self._score_note()),
             "firm.no-peers": Fact(None if page.peers.height else str(page.peer_group)),
-            "firm.rest-of-plan": Fact(
-                len(self._steps) - MOST if len(self._steps) > MOST else None, "count"
+            "firm.rest-of-plan": made(
+                PLAN, len(self._steps) - MOST if len(self._steps) > MOST else None, "count"
             ),
-            "firm.rest-of-services": Fact(
-                len(self._helps) if len(self._helps) > MOST_SERVICES else None, "count"
+            "firm.rest-of-services": made(
+                SERVICES, len(self._helps) if len(self._helps) > MOST_SERVICES else None, "count"
             ),
-            "firm.scored": Fact(len(self._checked().indicators) or None, "count"),
-            "firm.findings": Fact(page.findings.height or None, "count"),
-            **{f"firm.{word}": Fact(n, "count") for word, n in self.counts.items()},
+            "firm.scored": made(SCORES, len(self._checked().indicators) or None, "count"),
+            "firm.findings": made(CONSISTENCY, page.findings.height or None, "count"),
+            **{f"firm.{word}": made(OUTCOMES, n, "count") for word, n in self.counts.items()},
         }
         return Material(
             facts=facts,
@@ -117,13 +123,9 @@ class _FirmMaterial(FirstPage):
             made_from=(
                 (str(Text("台账版本", "ledger version")), str(page.ledger.number)),
                 (str(Text("台账哈希", "ledger hash")), page.ledger.hash),
-                (str(Text("规则书", "rulebook")), f"{book.rulebook} {book.content_hash()[:16]}"),
+                (str(Text("规则书", "rulebook")), self.traces.rulebook),
             ),
         )
-
-    def _book(self) -> Any:
-        assert self.page.result is not None  # noqa: S101 - every page has its check
-        return read_rulebook(self.page.result.book.rulebook)
 
     def _criteria(self, _: Item | None, facts: Facts) -> Table:
         """Every condition with its nature, outcome, value, what is asked and what is short."""
@@ -164,17 +166,13 @@ class _FirmMaterial(FirstPage):
         rows: list[tuple[Inline, ...]] = []
         for one in book.indicators:
             row = self.by_name[one.id]
-            points = Fact(
-                row["points"],
-                "count",
-                trace=partial(self._clause_trace, one.id),
-                home=f"clause.{one.id}",
-            )
+            points = self.traces.clause(one.id, row["points"], "count")
+            most = self.traces.clause(one.id, str(one.max))
             full = row["points"] == one.max
             cells: list[Inline] = [
                 clause_label(book, one.id),
                 facts.print(facts.add(f"firm.{one.id}.points", points)),
-                str(one.max),
+                facts.print(facts.add(f"firm.{one.id}.max", most)),
                 self._amount(facts, one.id, "value"),
             ]
             more = ("threshold", "gap")
@@ -195,15 +193,7 @@ class _FirmMaterial(FirstPage):
         shown = amount(row[key], row["unit"], gap=key == "gap")
         if shown is None:
             return "—"
-        fact = Fact(shown, "words", trace=lambda: self._clause_trace(name), home=f"clause.{name}")
-        return facts.print(facts.add(f"firm.{name}.{key}", fact))
-
-    def _clause_trace(self, name: str) -> Trace:
-        book = self._checked()
-        article = (str(Text("条款", "article")), book.inherited(name, "article") or "—")
-        cells = (cell for column in columns_of(book, name) for cell in self._cells(column))
-        label, words = clause_label(book, name), str(clause_words(book, name))
-        return Trace("", label, words, (article,), tuple(cells))
+        return facts.print(facts.add(f"firm.{name}.{key}", self.traces.clause(name, shown)))
 
     def _score_note(self) -> str | None:
         """Tell the points summed here from the platform's own score, where both are there."""
@@ -226,17 +216,6 @@ class _FirmMaterial(FirstPage):
         )
         return str(said)
 
-    def _cells(self, column: str) -> list[str]:
-        """Follow a measure of the check home to the cells of the files."""
-        stem, _, back = column.rpartition("_")
-        year = self.page.year - int(back) if back in ("1", "2") and stem in measures() else None
-        name = stem if year is not None else column
-        if name not in measures():
-            return []
-        of_year = measures()[name].frame == "figures"
-        at = (year or self.page.year) if of_year else None
-        return self.page.cells.get((name, at), self.page.cells.get((name, None), []))[:2]
-
     def _figures(self, _: Item | None, facts: Facts) -> Table:
         years = [self.page.year - back for back in (2, 1, 0)]
         rows: list[tuple[Inline, ...]] = []
@@ -251,10 +230,7 @@ class _FirmMaterial(FirstPage):
                 if value is None:
                     cells.append(str(Text("缺", "missing")))
                     continue
-                trace = Trace("", f"{measure.label()} {year}", "", (), tuple(self._cells(column)))
-                show = "money" if measure.kind == "money" else "number"
-                number = float(str(value)) if show == "number" else int(str(value))
-                fact = Fact(number, show, 0 if show == "number" else 1, trace)  # type: ignore[arg-type]
+                fact = self.traces.figure(column, value)
                 cells.append(facts.print(facts.add(f"firm.{name}.{year}", fact)))
             rows.append(tuple(cells))
         columns = (
@@ -263,7 +239,7 @@ class _FirmMaterial(FirstPage):
         )
         return self._table(Text("近三年数据", "figures of three years"), columns, rows)
 
-    def _titles(self, _: Item | None, __: Facts) -> Table:
+    def _titles(self, _: Item | None, facts: Facts) -> Table:
         rows = [
             (
                 str(TIER_WORDS.get(row["tier"], row["tier"])),
@@ -283,10 +259,14 @@ class _FirmMaterial(FirstPage):
         )
         none = [(str(_NONE), "—", "—", "—", "—")]
         note = undated_note(self.page.titles)
-        return self._table(Text("称号", "titles"), columns, rows or none, str(note or ""))
+        table = self._table(Text("称号", "titles"), columns, rows or none, str(note or ""))
+        return replace(table, trace=facts.link(self.traces.fact(TITLES, None))) if rows else table
 
-    def _services(self, _: Item | None, __: Facts) -> Table:
-        rows = [(words,) for _, words in self._helps]
+    def _services(self, _: Item | None, facts: Facts) -> Table:
+        rows = [
+            (self._inline(facts, SERVICES, f"services.{number}", words),)
+            for number, (_, words) in enumerate(self._helps, start=1)
+        ]
         columns = (TableColumn(str(Text("短板 → 可找的服务", "what is short → what helps"))),)
         caption = Text("可找的服务（供参考）", "services to ask for")
         return self._table(caption, columns, rows, shipped_mapping().note)
@@ -303,9 +283,13 @@ class _FirmMaterial(FirstPage):
                 if value is None:
                     cells.append(str(Text("缺", "missing")))
                     continue
-                fact = _own(value, money=money) if key == "own" else _rough(value, money=money)
+                if key == "own":
+                    fact = self.traces.figure(row["measure"], value)
+                else:
+                    fact = self.traces.led(PEERS, _rough(value, money=money))
                 cells.append(facts.print(facts.add(f"firm.peer.{row['measure']}.{key}", fact)))
-            cells.append(f"{row['n']:,}")
+            n = self.traces.fact(PEERS, row["n"], "count")
+            cells.append(facts.print(facts.add(f"firm.peer.{row['measure']}.n", n)))
             rows.append(tuple(cells))
         columns = (
             TableColumn(str(Text("指标", "measure")), "left", 1.6),
@@ -317,11 +301,15 @@ class _FirmMaterial(FirstPage):
         )
         return self._table(Text("", ""), columns, rows)
 
-    def _findings(self, _: Item | None, __: Facts) -> Table:
+    def _findings(self, _: Item | None, facts: Facts) -> Table:
         language = current_language()
+        parts = (language, "values", f"remedy_{language}")
         rows = [
-            (row[language], row["values"], row[f"remedy_{language}"])
-            for row in self.page.findings.iter_rows(named=True)
+            tuple(
+                self._inline(facts, CONSISTENCY, f"finding.{number}.{part}", row[part])
+                for part in parts
+            )
+            for number, row in enumerate(self.page.findings.iter_rows(named=True), start=1)
         ]
         columns = (
             TableColumn(str(Text("问题", "finding")), "left", 2),
@@ -341,10 +329,6 @@ class _FirmMaterial(FirstPage):
             TableColumn(str(Text("用来证明", "what it proves")), "left", 3),
         )
         return self._table(Text("要准备的材料", "papers to hold ready"), columns, rows)
-
-
-def _own(value: object, *, money: bool) -> Fact:
-    return Fact(int(str(value)), "money") if money else Fact(float(str(value)), "number", 0)
 
 
 def _rough(value: float, *, money: bool) -> Fact:

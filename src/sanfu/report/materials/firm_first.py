@@ -17,6 +17,7 @@ from sanfu.language import Text, current_language
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.firm import HEIGHT
 from sanfu.report.materials.firm_criteria import clause_label, missed_without, ways_round
+from sanfu.report.materials.firm_traces import OUTCOMES, PLAN, SERVICES, FirmTraces
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sanfu.report.facts import Facts
     from sanfu.report.firm import FirmPage
     from sanfu.report.material import Item
+    from sanfu.report.materials.firm_traces import FirmKind
 
 MOST, MOST_SERVICES, LONG = 5, 3, 90
 """Most steps and shortfalls on the first page; most services; most signs of one shortfall."""
@@ -39,6 +41,8 @@ class FirstPage:
     ----------
     by_name, outcomes
         Each clause's row of the check, and its outcome alone.
+    traces
+        Makes its numbers, each with its trace.
     """
 
     def __init__(self, page: FirmPage) -> None:
@@ -46,6 +50,10 @@ class FirstPage:
         self.synthetic = page.ledger.is_synthetic
         self.by_name = {row["criterion"]: row for row in page.criteria.iter_rows(named=True)}
         self.outcomes = {name: row["outcome"] for name, row in self.by_name.items()}
+        self.traces = FirmTraces(page)
+
+    def _inline(self, facts: Facts, kind: FirmKind, name: str, words: str) -> Inline:
+        return facts.print(facts.add(f"firm.{name}", self.traces.fact(kind, words)))
 
     def _checked(self) -> Book:
         assert self.page.result is not None  # noqa: S101 - every page has its check
@@ -74,7 +82,7 @@ class FirstPage:
         ordered = sorted(said, key=lambda one: one[:2])
         return tuple(dict.fromkeys((rule, words) for *_, rule, words in ordered))
 
-    def _first_services(self, _: Item | None, __: Facts) -> list[str]:
+    def _first_services(self, _: Item | None, facts: Facts) -> list[str]:
         """Say the few services to ask for first, each once."""
         none = Text(
             "没有定量短板，不必找服务；需人工判断的事项请备好证明材料（清单见后）。",
@@ -83,7 +91,10 @@ class FirstPage:
         first: dict[str, str] = {}
         for rule, words in self._helps:
             first.setdefault(rule, words)
-        return [_plain(one) for one in first.values()][:MOST_SERVICES] or [str(none)]
+        return [
+            self.traces.place(facts, SERVICES, f"firm.service.{number}", words)
+            for number, words in enumerate(list(first.values())[:MOST_SERVICES], start=1)
+        ] or [str(none)]
 
     @cached_property
     def _steps(self) -> tuple[tuple[str, str], ...]:
@@ -113,22 +124,26 @@ class FirstPage:
             )
         return tuple(made)
 
-    def _plan(self, _: Item | None, __: Facts) -> Table:
+    def _plan(self, _: Item | None, facts: Facts) -> Table:
         """Give the first steps of the way up, and what each is for."""
-        return self._plan_table(Text("", ""), MOST)
+        return self._plan_table(facts, Text("", ""), MOST)
 
-    def _whole_plan(self, _: Item | None, __: Facts) -> Table:
-        return self._plan_table(
-            Text("提升办法全部步骤", "all steps of the way up"), len(self._steps)
-        )
+    def _whole_plan(self, _: Item | None, facts: Facts) -> Table:
+        caption = Text("提升办法全部步骤", "all steps of the way up")
+        return self._plan_table(facts, caption, len(self._steps))
 
-    def _plan_table(self, caption: Text, most: int) -> Table:
+    def _plan_table(self, facts: Facts, caption: Text, most: int) -> Table:
         rows: list[tuple[Inline, ...]] = [
-            (str(number), *step) for number, step in enumerate(self._steps[:most], start=1)
+            (
+                str(number),
+                self._inline(facts, PLAN, f"step.{number}", step),
+                self._inline(facts, PLAN, f"step.{number}.for", for_),
+            )
+            for number, (step, for_) in enumerate(self._steps[:most], start=1)
         ]
         if not rows:
             said = plan_words(self.page.plan, self.page.on, self.page.year)
-            rows = [("—", str(said), "—")]
+            rows = [("—", self._inline(facts, PLAN, "no-plan", str(said)), "—")]
         columns = (
             TableColumn("", "right", 0.3),
             TableColumn(
@@ -172,7 +187,7 @@ class FirstPage:
         found = in_words(self._checked(), self._wanted, "firm")
         return found.row(0, named=True) if found.height else {}
 
-    def _said(self, cut: Callable[[str], str]) -> list[str]:
+    def _said(self, facts: Facts, name: str, cut: Callable[[str], str]) -> list[str]:
         heads = {
             "short_of": Text("短板", "Short of"),
             "lacks": Text("缺数据", "Data missing"),
@@ -180,20 +195,20 @@ class FirstPage:
         }
         colon, stop = Text("：", ": "), Text("。", ".")
         lines = [
-            f"{head}{colon}{_plain(cut(self._words[key]))}{stop}"
+            f"{head}{colon}{self.traces.place(facts, OUTCOMES, f'{name}.{key}', cut(words))}{stop}"
             for key, head in heads.items()
-            if self._words.get(key)
+            if (words := self._words.get(key))
         ]
         every = Text("按现有数据，各项条件都符合。", "On today's figures every criterion is met.")
         return lines or [str(every)]
 
-    def _gaps(self, _: Item | None, __: Facts) -> list[str]:
+    def _gaps(self, _: Item | None, facts: Facts) -> list[str]:
         """Say all that is short, what data are missing, what a person must judge."""
-        return self._said(lambda words: words)
+        return self._said(facts, "firm.all", lambda words: words)
 
-    def _short(self, _: Item | None, __: Facts) -> list[str]:
+    def _short(self, _: Item | None, facts: Facts) -> list[str]:
         """Say the same in short: the first few of each, a long choice as one."""
-        return self._said(self._in_short)
+        return self._said(facts, "firm.few", self._in_short)
 
     def _in_short(self, words: str) -> str:
         """Cut a run of words to its first few; a long choice is named, and told in the annex."""
@@ -272,8 +287,3 @@ def _near(rule: str) -> tuple[str, ...]:
 
 def _about(rule: str) -> str:
     return next(one.about[0] for one in shipped_mapping().rules if one.id == rule)
-
-
-def _plain(words: str) -> str:
-    """Give words without what would be read as a place for a fact."""
-    return words.replace("{", "（").replace("}", "）")
