@@ -128,6 +128,7 @@ class _IndexMaterial:
             },
             sentences={
                 "index.summary": sentences.summary,
+                "index.formulas": sentences.formulas,
                 "index.pillars": sentences.pillars,
                 "index.why": sentences.why,
                 "index.part": parts.sentences,

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sanfu.index.formulas import aggregate_formula, normalise_formula
+from sanfu.index.method_words import NORMALISER_NAMES
+from sanfu.index.tracing import AGGREGATOR_NAMES
 from sanfu.index.why.words import listed
 from sanfu.language import Text
 
@@ -70,6 +73,46 @@ class IndexSentences:
         ]
         facts.add("index.last.rank", view.rank(last, view.root))
         return [str(text) for text in said]
+
+    def formulas(self, _: Item | None, facts: Facts) -> list[str]:
+        """Write out how figures become scores and scores are joined, as the framework rules it."""
+        framework = self.view.index.framework
+        rule = framework.method.normalise
+        name = NORMALISER_NAMES.get(rule.method) or Text(rule.method, rule.method)
+        self._quote(facts, "normalise", normalise_formula(rule, 1, np.empty(0)))
+        said = [
+            Text(
+                f"标准化（{name.zh}）：得分 = {{index.formula.normalise}}。x 为处理后的指标值，"
+                "越小越好的指标先取相反数；其余符号为各地区该指标的统计量。个别指标另有规定的，"
+                "见数字来源。",
+                f"Normalisation ({name.en}): score = {{index.formula.normalise}}. x is the "
+                "treated figure, with its sign turned where less is better; the other signs are "
+                "the regions' statistics of the indicator. Where an indicator has a rule of its "
+                "own, its trace says so.",
+            )
+        ]
+        rules = {one.method: one for one in map(framework.aggregate_of, self.view.index.plan.nodes)}
+        for method, one in rules.items():
+            self._quote(facts, method, aggregate_formula(one))
+            label = AGGREGATOR_NAMES[method]
+            said.append(
+                Text(
+                    f"合成（{label.zh}）：上级得分 = {{index.formula.{method}}}。"
+                    "x 为下级得分，w 为其权重。",
+                    f"Aggregation ({label.en}): the parent's score = {{index.formula.{method}}}. "
+                    "x are the scores of its parts, w their weights.",
+                )
+            )
+        return [str(text) for text in said]
+
+    def _quote(self, facts: Facts, name: str, formula: str) -> None:
+        given = self.view.of_framework(
+            f"formula.{name}",
+            None,
+            Text("方法的公式", "a formula of the method"),
+            Text("由体系文件的 method 写出", "written out from the framework's method"),
+        )
+        facts.add(f"index.formula.{name}", replace(given, value=formula, show="words"))
 
     def pillars(self, _: Item | None, facts: Facts) -> list[str]:
         """Who leads each pillar, and where regions differ most."""
