@@ -30,5 +30,5 @@ def results_of(report_office):
         "before": "6",
         "on": ON.isoformat(),
     }
-    made = Results(settings, 1)
+    made = Results(settings, 1, "杨浦区")  # for outlines of one region
     return lambda outline: made.of(read_outline(outline))
