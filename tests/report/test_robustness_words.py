@@ -11,6 +11,7 @@ import pytest
 from sanfu.index.robustness import Robustness
 from sanfu.index.robustness.declaration import Choice, usual_plan
 from sanfu.index.robustness.words import choice_words
+from sanfu.report.blocks import plain_words
 from sanfu.report.facts import Facts
 from sanfu.report.materials.robustness import _RobustnessMaterial
 
@@ -82,8 +83,7 @@ def test_the_tables_hold_words_no_entries_of_files(material):
     facts = Facts({}, "zh")
     tables = [material._choices(None, facts), material._sensitivity(None, facts),
               material._findings(None, facts)]  # fmt: skip
-    cells = [cell for table in tables for row in table.rows for cell in row
-             if isinstance(cell, str)]  # fmt: skip
+    cells = [plain_words((cell,)) for table in tables for row in table.rows for cell in row]
     said = "；".join([*cells, *(table.source for table in tables)])
 
     assert not re.search(r"method|minmax|noise|janon|rows|warning|note|=", said)

@@ -54,6 +54,10 @@ SIZES = (12, 11, 10)
 """Points of a table's words; smaller only if the table then fits on one slide."""
 
 
+ALONE = (20, 18, 16, 14)
+"""Points of words that stand alone on a slide: the largest at which they fit on one."""
+
+
 @dataclass
 class _Slide:
     """What one slide will hold."""
@@ -65,6 +69,7 @@ class _Slide:
     """One, or two that are tall enough to stand side by side."""
     table: Table | None = None
     size: int = SIZES[0]
+    """Points of the table's words, or of words that stand alone."""
     rows: Sequence[tuple[Inline, ...]] = ()
     notes: list[str] = field(default_factory=list)
     """What the speaker says."""
@@ -175,6 +180,12 @@ def _text_width(slide: _Slide) -> float:
 
 def _parted(slide: _Slide) -> Iterator[_Slide]:
     """Give the slide, and further ones of its title for what does not fit on it."""
+    if not slide.table and not slide.pictures:
+        fitting = (size for size in ALONE if _alone(slide.lines, size) <= BOTTOM - TOP)
+        size = next(fitting, 0)
+        if size:
+            yield replace(slide, size=size)
+            return
     strip = slide.table is not None or len(slide.pictures) > 1
     room = 4 if strip else 17 if slide.pictures else 14
     width = _text_width(slide)
@@ -188,7 +199,7 @@ def _parted(slide: _Slide) -> Iterator[_Slide]:
         kept.append(rest.pop(0))
     pages, size = _pages(slide, _strip(kept))
     first, *more = pages or [()]
-    yield replace(slide, lines=kept, rows=first, size=size)
+    yield replace(slide, lines=kept, rows=first, size=size if slide.table else ALONE[-1])
     for rows in more:
         yield _Slide(slide.title, table=slide.table, rows=rows, size=size)
     if rest:
@@ -245,6 +256,14 @@ def _height(words: str, width: float) -> int:
     return math.ceil(width_of(words, 16) / (width * 72 - 20)) + 1
 
 
+def _alone(lines: Sequence[tuple[str, str]], size: int) -> float:
+    """Give the inches that words alone on a slide take, each paragraph with its gap."""
+    width = (WIDE - 2 * LEFT) * 72 - 20
+    return sum(
+        math.ceil(width_of(words, size) / width) * size * 1.4 / 72 + 8 / 72 for words, _ in lines
+    )
+
+
 def _title_slide(book: Any, document: Document) -> None:
     page = book.slides.add_slide(book.slide_layouts[5])
     _title(page, document.title, top=2.3, height=1.6, size=36)
@@ -282,7 +301,7 @@ def _write(book: Any, document: Document, slide: _Slide, number: int) -> None:
             _text(page, slide.lines, (LEFT, TOP, whole, strip), size=16)
             _table(page, slide, slide.table, (LEFT, TOP + strip, whole))
         case _:
-            _text(page, slide.lines, (LEFT, TOP, whole, BOTTOM - TOP), size=18)
+            _text(page, slide.lines, (LEFT, TOP, whole, BOTTOM - TOP), size=slide.size)
     _foot(page, document, number)
     _notes(page, slide.notes, slide.sources, document.language)
 
