@@ -321,7 +321,7 @@ def test_a_district_is_asked_for_by_any_name_in_either_language(office, tmp_path
 
     assert done.exit_code == 0, done.output
     page = out.read_text(encoding="utf-8")
-    assert ("杨浦区：结果" if lang == "zh" else "Yangpu: the result") in page
+    assert ("杨浦区：得分与位次" if lang == "zh" else "Yangpu: score and place") in page
     assert ("“1”（示例）" if lang == "zh" else "the 1 (sample)") in page
 
 

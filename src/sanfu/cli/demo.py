@@ -322,6 +322,7 @@ class Demo:
         from sanfu.report import compose, read_outline
         from sanfu.report.manifest import new_manifest
 
+        self.results.focus = focus  # a report of one region asks for it
         made = self.results.of(read_outline(outline))
         manifest = new_manifest(
             outline,
