@@ -19,7 +19,7 @@ from sanfu.index import Confidentiality
 from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.facts import exact, grouped
-from sanfu.report.linked import Withheld
+from sanfu.report.linked import Withheld, crossed
 from sanfu.report.suppress import Problem, suppress
 
 if TYPE_CHECKING:
@@ -76,9 +76,8 @@ class Protected:
     def withheld(self, table: Text) -> Iterator[Withheld]:
         """List what is hidden, for the log of a report."""
         for row in self.log.to_dicts():
-            labels = [_ALL if row[by] == TOTAL else Text(row[by], row[by]) for by in self.by]
-            cell = Text(" × ".join(one.zh for one in labels), " × ".join(one.en for one in labels))
-            yield Withheld(table, cell, row["rule"])
+            labels = [_ALL if row[by] == TOTAL else row[by] for by in self.by]
+            yield Withheld(table, crossed(*labels), row["rule"])
 
 
 def protect(

@@ -37,6 +37,12 @@ class Withheld(NamedTuple):
     rule: str
 
 
+def crossed(*names: Text | str) -> Text:
+    """Name a cell by the names of its row, its column and so on."""
+    both = [Text(one, one) if isinstance(one, str) else one for one in names]
+    return Text(" × ".join(one.zh for one in both), " × ".join(one.en for one in both))
+
+
 class _Cell(NamedTuple):
     value: float
     cost: float

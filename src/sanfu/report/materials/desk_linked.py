@@ -9,7 +9,7 @@ import polars as pl
 
 from sanfu.errors import InputError
 from sanfu.language import Text
-from sanfu.report.linked import TOTAL, WHOLE, Key, Linked, Withheld, hide_among
+from sanfu.report.linked import TOTAL, WHOLE, Key, Linked, Withheld, crossed, hide_among
 from sanfu.report.materials.ledger_linked import UNPLACED
 
 if TYPE_CHECKING:
@@ -144,12 +144,12 @@ class DeskCounts:
         """List what the table of lines hides."""
         labels = {line.id: line.label() for line in self.found.rules.lines}
         found = [
-            Withheld(_LINES, _joined(labels[key[1]], Text("服务企业", "firms")), rule)
+            Withheld(_LINES, crossed(labels[key[1]], Text("服务企业", "firms")), rule)
             for key, rule in self.firms[1].items()
             if key[0] == "line"
         ]
         return found + [
-            Withheld(_LINES, _joined(labels.get(key[0], _ALL), Text("到场", "attended")), rule)
+            Withheld(_LINES, crossed(labels.get(key[0], _ALL), Text("到场", "attended")), rule)
             for key, rule in self.attended[1].items()
         ]
 
@@ -160,7 +160,7 @@ class DeskCounts:
         label = GROUPS[by]  # type: ignore[index]
         table = Text(f"服务覆盖（按{label.zh}）", f"coverage by {label.en}")
         return [
-            Withheld(table, _joined(Text(key[1], key[1]), PARTS[key[2]]), rule)
+            Withheld(table, crossed(key[1], PARTS[key[2]]), rule)
             for key, rule in self.firms[1].items()
             if key[0] == by
         ]
@@ -168,11 +168,7 @@ class DeskCounts:
     def whole_withheld(self) -> list[Withheld]:
         """List which totals are hidden."""
         return [
-            Withheld(Text("服务企业", "firms served"), _joined(_ALL, PARTS[key[1]]), rule)
+            Withheld(Text("服务企业", "firms served"), crossed(_ALL, PARTS[key[1]]), rule)
             for key, rule in self.firms[1].items()
             if key[0] == "all"
         ]
-
-
-def _joined(row: Text, column: Text) -> Text:
-    return Text(f"{row.zh} × {column.zh}", f"{row.en} × {column.en}")

@@ -18,7 +18,7 @@ from sanfu.report.blocks import Table, Trace
 from sanfu.report.confidential import HIDDEN, NOTE
 from sanfu.report.facts import Derived, Fact
 from sanfu.report.figures.regions import read_tiles
-from sanfu.report.linked import Withheld, not_drawn
+from sanfu.report.linked import Withheld, crossed, not_drawn
 from sanfu.report.material import Item
 
 if TYPE_CHECKING:
@@ -143,8 +143,8 @@ class IndexView:
             if only and unit != only:
                 continue
             name = self.index.framework.label(code)
-            cell = Text(f"{unit} × {name.zh}", f"{unit} × {name.en}")
-            found.append(Withheld(Text("各地区指标值", "indicators by region"), cell, rule))
+            table = Text("各地区指标值", "indicators by region")
+            found.append(Withheld(table, crossed(unit, name), rule))
         return found
 
     def raw(self, item: Item, code: str) -> Fact:

@@ -15,7 +15,7 @@ from sanfu.report.blocks import Table, TableColumn
 from sanfu.report.confidential import HIDDEN, NOTE, TOTAL, withheld_table
 from sanfu.report.facts import Fact
 from sanfu.report.figures import bars, pyramid
-from sanfu.report.linked import Withheld, not_drawn
+from sanfu.report.linked import Withheld, crossed, not_drawn
 from sanfu.report.material import Item, Material
 from sanfu.report.materials.index_told import told_by
 from sanfu.report.materials.ledger_facts import LedgerFacts
@@ -273,10 +273,7 @@ class _LedgerMaterial(LedgerFacts):
         return [
             Withheld(
                 Text("产业结构", "industries"),
-                Text(
-                    f"{row['label']} × {row['tag'] or _ANY.zh}",
-                    f"{row['label']} × {row['tag'] or _ANY.en}",
-                ),
+                crossed(row["label"], row["tag"] or _ANY),
                 row["withheld"],
             )
             for row in rows

@@ -260,10 +260,6 @@ class LedgerCounts:
         """Count the holders of a tier at a year's end; None where it is hidden."""
         return self._printed(("tier", tier, str(year), place)) if tier in self.tiers else 0
 
-    def all_titles(self, place: str) -> int | None:
-        """Count titles in force at the last year's end, a firm in each tier that it holds."""
-        return self._printed(("titles", str(self.last), place))
-
     def moves(self, place: str) -> list[tuple[str, str, int | None]]:
         """Give highest tier a year ago, now, and how many firms; None where hidden."""
         return [(*pair, self._printed(("move", *pair, place))) for pair in self.moved]

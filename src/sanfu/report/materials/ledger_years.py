@@ -11,7 +11,7 @@ import polars as pl
 from sanfu.language import Text
 from sanfu.registry.titles import undated_note
 from sanfu.report.figures import NothingToDraw, structure, tier_flows, trend
-from sanfu.report.linked import Withheld, not_drawn
+from sanfu.report.linked import Withheld, crossed, not_drawn
 from sanfu.report.materials.ledger_linked import NO_TIER
 from sanfu.report.materials.ledger_traces import TITLES, in_force_words
 
@@ -92,7 +92,7 @@ class LedgerYears:
         def trend_hides() -> list[Withheld]:
             hidden = self.counted.titles[1]
             return [
-                Withheld(_TREND, Text(f"{name.zh} × {year}", f"{name.en} × {year}"), hidden[key])
+                Withheld(_TREND, crossed(name, str(year)), hidden[key])
                 for year in self.years
                 for tier, name in self.texts.items()
                 if (key := ("tier", tier, str(year), self.place)) in hidden

@@ -12,7 +12,7 @@ from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn, Trace
 from sanfu.report.confidential import HIDDEN, NOTE
 from sanfu.report.facts import Fact
-from sanfu.report.linked import Withheld
+from sanfu.report.linked import Withheld, crossed
 from sanfu.report.material import Item, Material
 from sanfu.report.materials.index import STANDINGS
 from sanfu.report.materials.index_view import in_unit, items_of, words_of
@@ -82,7 +82,7 @@ def unranked_material(found: Unranked, *, focus: str = "") -> Material:
         what = Text("各地区指标值", "indicators by region")
         hidden = [] if rows.is_empty() else rows.drop_nulls("rule").iter_rows(named=True)
         return [
-            Withheld(what, _cell(framework, row["unit"], row["indicator"]), row["rule"])
+            Withheld(what, crossed(row["unit"], framework.label(row["indicator"])), row["rule"])
             for row in hidden
         ]
 
@@ -137,8 +137,3 @@ def _fact(framework: Framework, item: Item, row: dict[str, object]) -> Fact:
 
 def _formula(framework: Framework, code: str) -> str:
     return framework.indicators[code].formula or ""
-
-
-def _cell(framework: Framework, unit: str, code: str) -> Text:
-    name = framework.label(code)
-    return Text(f"{unit} × {name.zh}", f"{unit} × {name.en}")
