@@ -51,7 +51,8 @@ class FirmPage:
     firm
         The firm's row, as `firm_rows` gives it.
     result
-        The check of all firms of its tier by the standard of the next one; null at the top.
+        The check of all firms of its tier by the standard of the next one, at the top of its own
+        review.
     titles, findings, peers
         The firm's titles; what an examiner would ask about; about the quartiles of its group.
     year
@@ -65,7 +66,7 @@ class FirmPage:
     holds: str
     next: str
     kind: str
-    result: CheckResult | None
+    result: CheckResult
     criteria: pl.DataFrame
     titles: pl.DataFrame
     findings: pl.DataFrame
@@ -77,6 +78,11 @@ class FirmPage:
     """The standard on the day on which the plan is to hold; today's where there is none."""
     plan: FirmPlan | None
     """The least-change way up; null where there is none within the settings."""
+
+    @property
+    def book(self) -> Book:
+        """The standard by which the firm is checked."""
+        return self.result.book
 
     @property
     def code(self) -> str:

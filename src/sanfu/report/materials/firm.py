@@ -75,7 +75,7 @@ class _FirmMaterial(FirstPage):
             "firm.holds": Fact(str(TIER_WORDS[page.holds]) if page.holds else str(_NONE)),
             "firm.next": Fact(str(TIER_WORDS[page.next])),
             "firm.kind": Fact(str(_KINDS[page.kind])),
-            "firm.rulebook": Fact(str(self._checked().rulebook.name.text())),
+            "firm.rulebook": Fact(str(self.page.book.rulebook.name.text())),
             "firm.on": Fact(page.on.isoformat()),
             "firm.year": Fact(str(page.year)),
             "firm.outcome": Fact(str(OUTCOME_WORDS[verdict])),
@@ -96,7 +96,7 @@ class _FirmMaterial(FirstPage):
             "firm.rest-of-services": made(
                 SERVICES, len(self._helps) if len(self._helps) > MOST_SERVICES else None, "count"
             ),
-            "firm.scored": made(SCORES, len(self._checked().indicators) or None, "count"),
+            "firm.scored": made(SCORES, len(self.page.book.indicators) or None, "count"),
             "firm.findings": made(CONSISTENCY, page.findings.height or None, "count"),
             **{f"firm.{word}": made(OUTCOMES, n, "count") for word, n in self.counts.items()},
         }
@@ -129,7 +129,7 @@ class _FirmMaterial(FirstPage):
 
     def _criteria(self, _: Item | None, facts: Facts) -> Table:
         """Every condition with its nature, outcome, value, what is asked and what is short."""
-        book = self._checked()
+        book = self.page.book
         rows: list[tuple[Inline, ...]] = []
         scored = {one.id for one in book.indicators}
         for name in (one for one in book.reading_order if one not in scored):
@@ -162,7 +162,7 @@ class _FirmMaterial(FirstPage):
 
     def _scores(self, _: Item | None, facts: Facts) -> Table:
         """Every scored item with its points, the most there are, and the next step up."""
-        book = self._checked()
+        book = self.page.book
         rows: list[tuple[Inline, ...]] = []
         for one in book.indicators:
             row = self.by_name[one.id]
@@ -197,7 +197,7 @@ class _FirmMaterial(FirstPage):
 
     def _score_note(self) -> str | None:
         """Tell the points summed here from the platform's own score, where both are there."""
-        book, platform = self._checked(), self.page.firm.get("platform_score")
+        book, platform = self.page.book, self.page.firm.get("platform_score")
         total = next((rule.id for rule in book.rules if rule.points_of == "total"), None)
         if total is None or platform is None or "platform_score" in book.columns:
             return None
@@ -323,7 +323,7 @@ class _FirmMaterial(FirstPage):
     def _papers(self, _: Item | None, __: Facts) -> Table:
         """Say what to hold ready, and what it proves."""
         between = str(Text("、", ", "))
-        rows = [(paper, between.join(what)) for paper, what in papers_of(self._checked()).items()]
+        rows = [(paper, between.join(what)) for paper, what in papers_of(self.page.book).items()]
         columns = (
             TableColumn(str(Text("材料", "paper")), "left", 3),
             TableColumn(str(Text("用来证明", "what it proves")), "left", 3),

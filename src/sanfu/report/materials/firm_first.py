@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
 
-    from sanfu.ladder.book import Book
     from sanfu.report.blocks import Inline
     from sanfu.report.facts import Facts
     from sanfu.report.firm import FirmPage
@@ -55,18 +54,13 @@ class FirstPage:
     def _inline(self, facts: Facts, kind: FirmKind, name: str, words: str) -> Inline:
         return facts.print(facts.add(f"firm.{name}", self.traces.fact(kind, words)))
 
-    def _checked(self) -> Book:
-        assert self.page.result is not None  # noqa: S101 - every page has its check
-        return self.page.result.book
-
     def _first(self) -> list[str]:
-        return list(self._checked().by_id[VERDICT].children)
+        return list(self.page.book.by_id[VERDICT].children)
 
     @cached_property
     def _helps(self) -> tuple[tuple[str, str], ...]:
         """Rule and words of each service that helps, what the plan changes first."""
         result, plan = self.page.result, self.page.plan
-        assert result is not None  # noqa: S101 - every page has its check
         if self.outcomes[VERDICT] != "unmet":
             return ()
         found = suggest_services(gaps(result, self._wanted)).frame
@@ -99,7 +93,7 @@ class FirstPage:
     @cached_property
     def _steps(self) -> tuple[tuple[str, str], ...]:
         """Each step of the plan in words, and what for."""
-        plan, year, ways = self.page.plan, self.page.year, ways_round(self._checked())
+        plan, year, ways = self.page.plan, self.page.year, ways_round(self.page.book)
         if plan is None:
             return ()
         made = []
@@ -176,7 +170,7 @@ class FirstPage:
     @cached_property
     def _wanted(self) -> pl.DataFrame:
         """The criteria that a firm can be short of: without direct routes and exemptions."""
-        aside = list(ways_round(self._checked()))
+        aside = list(ways_round(self.page.book))
         return self.page.criteria.filter(~pl.col("criterion").is_in(aside))
 
     @cached_property
@@ -184,7 +178,7 @@ class FirstPage:
         """What is short, missing and to be judged; ways round aside, of which nobody is short."""
         from sanfu.ladder.shortfalls import in_words  # noqa: PLC0415 - when a page is written
 
-        found = in_words(self._checked(), self._wanted, "firm")
+        found = in_words(self.page.book, self._wanted, "firm")
         return found.row(0, named=True) if found.height else {}
 
     def _said(self, facts: Facts, name: str, cut: Callable[[str], str]) -> list[str]:
@@ -215,7 +209,7 @@ class FirstPage:
         between = str(Text("；", "; "))
         parts = words.split(between)
         unmet = [name for name in self._first() if self.outcomes[name] == "unmet"]
-        book = self._checked()
+        book = self.page.book
         labels = [clause_label(book, name) for name in unmet] if len(unmet) == len(parts) else parts
         choice = Text("（可选条件都未达到，见附件）", " (no alternative is met; see the annex)")
         shown = [

@@ -115,8 +115,7 @@ class FirmTraces:
     @cached_property
     def rulebook(self) -> str:
         """Name the rulebook and its hash."""
-        assert self.page.result is not None  # noqa: S101 - every page has its check
-        book = self.page.result.book.rulebook
+        book = self.page.book.rulebook
         return f"{book.rulebook} {book.content_hash()[:16]}"
 
     @cached_property
@@ -145,8 +144,7 @@ class FirmTraces:
         """Give the clauses that are counted or summed, each leading on to its own trace."""
         from sanfu.ladder import OUTCOME_WORDS, VERDICT  # noqa: PLC0415 - when a trace is written
 
-        assert self.page.result is not None  # noqa: S101 - every page has its check
-        book = self.page.result.book
+        book = self.page.book
         scored = tuple(one.id for one in book.indicators)
         wanted = book.by_id[VERDICT].children if kind is OUTCOMES else scored
         part = "outcome" if kind is OUTCOMES else "points"
@@ -162,8 +160,7 @@ class FirmTraces:
         ]
 
     def _clause(self, name: str) -> Trace:
-        assert self.page.result is not None  # noqa: S101 - every page has its check
-        book = self.page.result.book
+        book = self.page.book
         article = (str(Text("条款", "article")), book.inherited(name, "article") or "—")
         cells = (cell for column in columns_of(book, name) for cell in self._cells(column))
         words = clause_words(book, name)
