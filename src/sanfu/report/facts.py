@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sanfu.errors import SanfuError
 from sanfu.language import Text
@@ -142,6 +142,13 @@ def money(fen: Decimal, language: Language, decimals: int = 1) -> str:
         if abs(fen) >= size:
             return f"{grouped(fen / size, decimals)} {unit}"
     return f"{grouped(fen / _YUAN, 0)} yuan"
+
+
+class Kind(NamedTuple):
+    """What a number is and how it is worked out; numbers of one kind share a trace."""
+
+    what: Text
+    formula: Text
 
 
 class Facts(Mapping[str, Fact]):

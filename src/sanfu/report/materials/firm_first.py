@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sanfu.report.blocks import Inline
-    from sanfu.report.facts import Facts
+    from sanfu.report.facts import Facts, Kind
     from sanfu.report.firm import FirmPage
     from sanfu.report.material import Item
-    from sanfu.report.materials.firm_traces import FirmKind
 
 MOST, MOST_SERVICES, LONG = 5, 3, 90
 """Most steps and shortfalls on the first page; most services; most signs of one shortfall."""
@@ -51,7 +50,7 @@ class FirstPage:
         self.outcomes = {name: row["outcome"] for name, row in self.by_name.items()}
         self.traces = FirmTraces(page)
 
-    def _inline(self, facts: Facts, kind: FirmKind, name: str, words: str) -> Inline:
+    def _inline(self, facts: Facts, kind: Kind, name: str, words: str) -> Inline:
         return facts.print(facts.add(f"firm.{name}", self.traces.fact(kind, words)))
 
     def _first(self) -> list[str]:

@@ -4,41 +4,35 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sanfu.content.measures import measures
 from sanfu.language import Text
 from sanfu.report.blocks import Trace
-from sanfu.report.facts import Derived, Fact
+from sanfu.report.facts import Derived, Fact, Kind
 from sanfu.report.materials.firm_criteria import clause_label, clause_words, columns_of
+from sanfu.report.materials.ledger_traces import ledger_version
 
 if TYPE_CHECKING:
     from sanfu.report.facts import Facts, Show
     from sanfu.report.firm import FirmPage
 
 
-class FirmKind(NamedTuple):
-    """What a number of the page is, and how it is worked out; those of one kind share a trace."""
-
-    what: Text
-    formula: Text
-
-
-OUTCOMES = FirmKind(
+OUTCOMES = Kind(
     Text("自检结果", "outcomes of the self-check"),
     Text(
         "逐条按规则书判定，再数出各结果的条数；差距 = 要求 − 数值",
         "each condition judged by the rulebook, then counted by outcome; gap = asked − value",
     ),
 )
-SCORES = FirmKind(
+SCORES = Kind(
     Text("评价得分", "the score"),
     Text(
         "Σ 各评分项得分；平台测评分照台账所记",
         "Σ points of the scored items; the platform's score as the ledger has it",
     ),
 )
-PLAN = FirmKind(
+PLAN = Kind(
     Text("最省的提升办法", "the way up of least change"),
     Text(
         "使规则书各条件都成立、变动之和最小的一组改变（整数规划）；"
@@ -48,18 +42,18 @@ PLAN = FirmKind(
         "would not hold without it",
     ),
 )
-SERVICES = FirmKind(
+SERVICES = Kind(
     Text("可找的服务", "services to ask for"),
     Text("按短板对照服务对应表", "what is short, looked up in the table of services"),
 )
-CONSISTENCY = FirmKind(
+CONSISTENCY = Kind(
     Text("填报一致性", "consistency of the filing"),
     Text(
         "按一致性规则核对本企业填报的各数，列出并数出不合的条数",
         "the firm's own figures held to the rules of consistency; those broken listed and counted",
     ),
 )
-PEERS = FirmKind(
+PEERS = Kind(
     Text("与同类比较", "beside its peers"),
     Text(
         "同类企业该指标有数的户数；分位数处最近几户的平均，取两位有效数字；不列任何一家",
@@ -67,7 +61,7 @@ PEERS = FirmKind(
         "to two significant figures; no firm is listed",
     ),
 )
-TITLES = FirmKind(
+TITLES = Kind(
     Text("称号的日期", "dates of titles"),
     Text("台账中同一层级称号里最晚的到期日", "the last expiry among the ledger's titles of a tier"),
 )
@@ -83,18 +77,18 @@ class FirmTraces:
         self.page = page
 
     def fact(
-        self, kind: FirmKind, value: float | str | None, show: Show = "words", decimals: int = 1
+        self, kind: Kind, value: float | str | None, show: Show = "words", decimals: int = 1
     ) -> Fact:
         """Give what the check, the plan, the peers say; words that hold no number need no trace."""
         if isinstance(value, str) and not any(sign.isdigit() for sign in value):
             return Fact(value)
         return self.led(kind, Fact(value, show, decimals))
 
-    def led(self, kind: FirmKind, fact: Fact) -> Fact:
+    def led(self, kind: Kind, fact: Fact) -> Fact:
         """Give a fact with the trace of its kind."""
         return replace(fact, trace=partial(self._derived, kind), home=f"firm.{kind.what.en}")
 
-    def place(self, facts: Facts, kind: FirmKind, name: str, words: str) -> str:
+    def place(self, facts: Facts, kind: Kind, name: str, words: str) -> str:
         """Give the place of such words in a sentence."""
         return f"{{{facts.add(name, self.fact(kind, words))}}}"
 
@@ -120,11 +114,9 @@ class FirmTraces:
 
     @cached_property
     def _ledger(self) -> tuple[str, str]:
-        number, digest = self.page.ledger.number, self.page.ledger.hash[:16]
-        said = Text(f"第 {number} 版，哈希 {digest}", f"version {number}, hash {digest}")
-        return str(Text("台账", "ledger")), str(said)
+        return ledger_version(self.page.ledger)
 
-    def _derived(self, kind: FirmKind) -> Derived:
+    def _derived(self, kind: Kind) -> Derived:
         page = self.page
         inputs: list[tuple[str, str | Fact]] = []
         if kind is PEERS:
@@ -140,7 +132,7 @@ class FirmTraces:
         inputs.append((str(Text("最近完整年度", "last full year")), str(page.year)))
         return Derived(str(kind.what), str(kind.formula), (*inputs, self._ledger))
 
-    def _clauses(self, kind: FirmKind) -> list[tuple[str, Fact]]:
+    def _clauses(self, kind: Kind) -> list[tuple[str, Fact]]:
         """Give the clauses that are counted or summed, each leading on to its own trace."""
         from sanfu.ladder import OUTCOME_WORDS, VERDICT  # noqa: PLC0415 - when a trace is written
 

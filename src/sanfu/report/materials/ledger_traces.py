@@ -44,6 +44,13 @@ def in_force_words(year: str) -> Text:
     )
 
 
+def ledger_version(ledger: Ledger) -> tuple[str, str]:
+    """Give a ledger's version and hash as an input of a trace."""
+    number, digest = ledger.number, ledger.hash[:16]
+    said = Text(f"第 {number} 版，哈希 {digest}", f"version {number}, hash {digest}")
+    return str(Text("台账", "ledger")), str(said)
+
+
 class LedgerTraces:
     """Makes the facts of a ledger, each with its trace."""
 
@@ -75,18 +82,15 @@ class LedgerTraces:
 
         def trace() -> Derived:
             cells, total = self._cells(reads)
-            return Derived(str(what), str(formula), (*more, self.version), cells, total)
+            return Derived(str(what), str(formula), (*more, self._version), cells, total)
 
         if value == HIDDEN:
             return Fact(HIDDEN)  # it says of itself why it is not told
         return Fact(value, show, decimals, trace, home)
 
     @cached_property
-    def version(self) -> tuple[str, str]:
-        """The ledger's version and hash as an input."""
-        number, digest = self.ledger.number, self.ledger.hash[:16]
-        said = Text(f"第 {number} 版，哈希 {digest}", f"version {number}, hash {digest}")
-        return str(Text("台账", "ledger")), str(said)
+    def _version(self) -> tuple[str, str]:
+        return ledger_version(self.ledger)
 
     def _cells(self, reads: Iterable[Read]) -> tuple[tuple[str, ...], int]:
         found = [row for read in reads for row in self._columns(read)]

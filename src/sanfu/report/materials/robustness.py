@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,7 +13,7 @@ from sanfu.index.robustness.words import TRACE_NAMES, choice_words, named
 from sanfu.index.why.words import listed
 from sanfu.language import Text
 from sanfu.report.blocks import TableColumn
-from sanfu.report.facts import Derived, Fact
+from sanfu.report.facts import Derived, Fact, Kind
 from sanfu.report.figures import rank_acceptability, ranking, sobol
 from sanfu.report.material import Item, Material, NothingToShow
 from sanfu.report.materials.index_view import IndexView
@@ -29,13 +29,6 @@ FIRM_WITHIN = 2
 SOBOL_ROWS = 256
 STILL = Text("各项选择都不影响名次。", "None of the choices moves the ranks.")
 _SAID = ("replicates", "seed")
-
-
-class Kind(NamedTuple):
-    """What a number of the analysis is, and how it is worked out of the replicates."""
-
-    what: Text
-    formula: Text
 
 
 DESIGN = Kind(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from sanfu.language import Text
 from sanfu.report.blocks import Table, TableColumn, plain_words
 from sanfu.report.confidential import HIDDEN, NOTE
-from sanfu.report.facts import Derived, Fact
+from sanfu.report.facts import Derived, Fact, Kind
 from sanfu.report.figures import bars, funnel
 from sanfu.report.linked import not_drawn
 from sanfu.report.material import Item, Material
@@ -43,7 +43,12 @@ def desk_material(found: DeskReport, *, options: ReportOptions | None = None) ->
     counts = DeskCounts(found, options.rules())
     firms, served, never = (counts.whole(part) for part in ("firms", "served", "never"))
     share = None if firms is None or served is None else served / max(firms, 1)
-    made = _Desk(found)
+    rules = found.rules
+    made = _Records(
+        (str(Text("期间", "period")), f"{found.start} – {found.end}"),
+        (str(Text("服务规则", "service rules")), f"{rules.id}@{rules.version}"),
+        synthetic=found.synthetic,
+    )
     facts = {
         "desk.start": Fact(found.start.isoformat()),
         "desk.end": Fact(found.end.isoformat()),
@@ -97,13 +102,6 @@ def _shown(counts: DeskCounts, by: str) -> pl.DataFrame:
     return pl.concat([first, frame.filter(~whole).sort("group")])
 
 
-class Kind(NamedTuple):
-    """What a number of the records is and how it is counted; those of one kind share a trace."""
-
-    what: Text
-    formula: Text
-
-
 COVERAGE = Kind(
     Text("服务覆盖", "coverage of services"),
     Text(
@@ -149,53 +147,28 @@ STUCK = Kind(
 )
 
 
-def _fact(
-    kind: Kind,
-    value: float | str | None,
-    show: Show,
-    decimals: int,
-    inputs: tuple[tuple[str, str | Fact], ...],
-) -> Fact:
-    if value is None:
-        return Fact(HIDDEN)
-    trace = Derived(str(kind.what), str(kind.formula), inputs)
-    return Fact(value, show, decimals, trace, f"service.{kind.what.en}")
+class _Records:
+    """Makes the facts of the office's records, each with its trace.
 
+    Parameters
+    ----------
+    when
+        What of the records is read: a period, or up to a day.
+    more
+        Inputs besides.
+    """
 
-class _Desk:
-    """Makes the facts of a period of the desk."""
-
-    def __init__(self, found: DeskReport) -> None:
-        self.found = found
+    def __init__(self, when: tuple[str, str], *more: tuple[str, str], synthetic: bool) -> None:
+        self.synthetic = synthetic
+        source = _SYNTHETIC if synthetic else _OWN
+        self.inputs = (when, (str(Text("来源", "source")), str(source)), *more)
 
     def fact(self, kind: Kind, value: float | str | None, show: Show, decimals: int = 1) -> Fact:
-        found = self.found
-        source = _SYNTHETIC if found.synthetic else _OWN
-        inputs = (
-            (str(Text("期间", "period")), f"{found.start} – {found.end}"),
-            (str(Text("来源", "source")), str(source)),
-            (
-                str(Text("服务规则", "service rules")),
-                f"{found.rules.id}@{found.rules.version}",
-            ),
-        )
-        return _fact(kind, value, show, decimals, inputs)
-
-
-class _Funnel:
-    """Makes the facts of the funnel."""
-
-    def __init__(self, found: Funnel) -> None:
-        self.found = found
-
-    def fact(self, kind: Kind, value: float | str | None, show: Show, decimals: int = 1) -> Fact:
-        found = self.found
-        source = _SYNTHETIC if found.synthetic else _OWN
-        inputs = (
-            (str(Text("截至", "as of")), found.on.isoformat()),
-            (str(Text("来源", "source")), str(source)),
-        )
-        return _fact(kind, value, show, decimals, inputs)
+        """Give a number, or what is printed where it is hidden."""
+        if value is None:
+            return Fact(HIDDEN)
+        trace = Derived(str(kind.what), str(kind.formula), self.inputs)
+        return Fact(value, show, decimals, trace, f"service.{kind.what.en}")
 
 
 def funnel_material(found: Funnel, *, options: ReportOptions | None = None) -> Material:
@@ -205,7 +178,8 @@ def funnel_material(found: Funnel, *, options: ReportOptions | None = None) -> M
     year = found.on.year
     numbers = found.yearly(year)
     sums = ContractSums(found, (options or ReportOptions()).rules())
-    made = _Funnel(found)
+    day = (str(Text("截至", "as of")), found.on.isoformat())
+    made = _Records(day, synthetic=found.synthetic)
     facts = {
         f"funnel.{name.replace('_', '-')}": made.fact(STAGES, value, "count")
         for name, value in numbers.items()
@@ -230,7 +204,7 @@ def funnel_material(found: Funnel, *, options: ReportOptions | None = None) -> M
     )
 
 
-def _lines(found: DeskReport, counts: DeskCounts, made: _Desk) -> Any:
+def _lines(found: DeskReport, counts: DeskCounts, made: _Records) -> Any:
     def make(_: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
         for row in found.frame.iter_rows(named=True):
@@ -266,7 +240,7 @@ def _lines(found: DeskReport, counts: DeskCounts, made: _Desk) -> Any:
     return make
 
 
-def _targets(found: DeskReport, counts: DeskCounts, made: _Desk) -> Any:
+def _targets(found: DeskReport, counts: DeskCounts, made: _Records) -> Any:
     def hides(goal: Goal) -> bool:
         """Tell whether what a target reached gives a hidden number away."""
         if goal.line:
@@ -305,7 +279,7 @@ def _targets(found: DeskReport, counts: DeskCounts, made: _Desk) -> Any:
     return make
 
 
-def _coverage(shown: pl.DataFrame, by: str, made: _Desk) -> Any:
+def _coverage(shown: pl.DataFrame, by: str, made: _Records) -> Any:
     def make(_: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
         for place, row in enumerate(shown.iter_rows(named=True)):
@@ -323,7 +297,7 @@ def _coverage(shown: pl.DataFrame, by: str, made: _Desk) -> Any:
             TableColumn(str(Text("覆盖率", "coverage")), "right"),
         )
         caption = Text("服务覆盖（覆盖率由低到高）", "coverage, the least covered first")
-        return _table(caption, columns, rows, made.found.synthetic)
+        return _table(caption, columns, rows, made.synthetic)
 
     return make
 
@@ -350,7 +324,7 @@ def _coverage_figure(shown: pl.DataFrame, found: DeskReport, counts: DeskCounts)
     return make
 
 
-def _stages(found: Funnel, sums: ContractSums, made: _Funnel) -> Any:
+def _stages(found: Funnel, sums: ContractSums, made: _Records) -> Any:
     def make(_: Item | None, facts: Facts) -> Table:
         rows: list[tuple[Inline, ...]] = []
         for place, row in enumerate(found.frame.iter_rows(named=True)):
@@ -383,7 +357,7 @@ def _stages(found: Funnel, sums: ContractSums, made: _Funnel) -> Any:
     return make
 
 
-def _stuck(found: Funnel, made: _Funnel) -> Any:
+def _stuck(found: Funnel, made: _Records) -> Any:
     def make(_: Item | None, facts: Facts) -> Table:
         # a need's title and party are the office's matter; a report names the case by its number
         rows: list[tuple[Inline, ...]] = []
