@@ -192,7 +192,7 @@ class Results:
     def _measured(self) -> RegionFigures:
         """The indicators of the year asked for, as they may be printed."""
         from sanfu.report.materials.index_told import hide_what_exposes
-        from sanfu.report.materials.ledger import TIERS
+        from sanfu.report.materials.ledger_facts import TIERS
 
         year = int(self.settings["year"])
         figures = self._figures_of(self.ledger.number, [year] if year else [])

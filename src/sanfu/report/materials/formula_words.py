@@ -18,7 +18,7 @@ from sanfu.formula import (
 from sanfu.formula.tree import walk
 from sanfu.ladder.words import amount, formula_words
 from sanfu.language import Text
-from sanfu.report.materials.ledger import TIERS
+from sanfu.report.materials.ledger_facts import TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,10 +18,10 @@ from sanfu.report.figures import bars, pyramid
 from sanfu.report.linked import Withheld, crossed, not_drawn
 from sanfu.report.material import Item, Material
 from sanfu.report.materials.index_told import told_by
-from sanfu.report.materials.ledger_facts import LedgerFacts
+from sanfu.report.materials.ledger_facts import TIERS, LedgerFacts
 from sanfu.report.materials.ledger_linked import LedgerCounts
 from sanfu.report.materials.ledger_protected import ProtectedTables
-from sanfu.report.materials.ledger_traces import TITLES, LedgerTraces
+from sanfu.report.materials.ledger_traces import TITLES
 from sanfu.report.materials.ledger_years import LedgerYears, structure_by_district
 from sanfu.report.options import ReportOptions
 
@@ -34,14 +34,6 @@ if TYPE_CHECKING:
     from sanfu.report.blocks import Inline
     from sanfu.report.facts import Facts
     from sanfu.report.figures import About, Figure
-
-TIERS = {
-    "little-giant": Text("专精特新“小巨人”企业", "little giants"),
-    "srdi": Text("专精特新中小企业", "SRDI firms"),
-    "innovative": Text("创新型中小企业", "innovative firms"),
-    "tech": Text("科技型中小企业", "technology-based firms"),
-}
-"""The tiers as the ledger codes them, highest first."""
 
 
 def ledger_material(
@@ -108,21 +100,10 @@ class _LedgerMaterial(LedgerFacts):
         place: str = TOTAL,
         where: Text | None = None,
     ) -> None:
-        self.counts = counts
-        self.ledger = counts.ledger
-        self.known = firms
-        self.firms = counts.there(firms)
+        super().__init__(counts, firms, own_schemes, place, where)
         self.least = options.min_firms
-        self.own_schemes = own_schemes
-        self.schemes = (*own_schemes, *self.ledger.schemes)
         self.doubtful = len(doubtful & set(self.firms["firm"]))
-        self.place = place
-        self.where = "" if where is None else str(where)
-        self.year = str(counts.last or "—")
-        self.traces = LedgerTraces(self.ledger)
         self.over_years = LedgerYears(counts, place, TIERS, self._about, self.traces)
-        hidden = place in counts.firms_hidden
-        self.size = HIDDEN if hidden else f"{counts.firms.get(place, 0):,}"
 
     def material(self, prefix: str) -> Material:
         ledger = self.ledger
@@ -244,11 +225,6 @@ class _LedgerMaterial(LedgerFacts):
     def _own(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Keep the rows of the firms written about, and of those since merged into others."""
         return frame.join(self.known.select("firm"), on="firm", how="semi") if self.where else frame
-
-    @cached_property
-    def tiers(self) -> dict[str, int | None]:
-        """Holders of each tier at the end of the latest year; None where hidden."""
-        return {tier: self.counts.tier(self.place, tier, self.counts.last) for tier in TIERS}
 
     def _few(self, count: int) -> int | str:
         """Give a number of rows, or a cross where so few say how many firms there are."""

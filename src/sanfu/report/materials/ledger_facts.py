@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sanfu.language import Text
@@ -10,31 +11,64 @@ from sanfu.report.confidential import HIDDEN
 from sanfu.report.materials.ledger_traces import TITLES, LedgerTraces, Read, in_force_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     import polars as pl
 
     from sanfu.registry.schemes import Scheme
     from sanfu.report.facts import Fact, Show
+    from sanfu.report.materials.ledger_linked import LedgerCounts
 
+TIERS = {
+    "little-giant": Text("专精特新“小巨人”企业", "little giants"),
+    "srdi": Text("专精特新中小企业", "SRDI firms"),
+    "innovative": Text("创新型中小企业", "innovative firms"),
+    "tech": Text("科技型中小企业", "technology-based firms"),
+}
+"""The tiers as the ledger codes them, highest first."""
 _SCHEMES = Text("分类方案", "schemes")
 
 
 class LedgerFacts:
-    """Makes the facts of the firms written about: all of a ledger's, or a district's."""
+    """Makes the facts of the firms written about: all of a ledger's, or a district's.
 
-    traces: LedgerTraces
-    place: str
-    where: str
-    size: str
-    year: str
-    firms: pl.DataFrame
-    schemes: tuple[Scheme, ...]
+    Parameters
+    ----------
+    counts
+        All counts of the ledger's firms that reports print.
+    known
+        The firms written about, also those since merged into others.
+    own_schemes
+        The district's own industry systems, beside the ledger's.
+    place, where
+        The district's code, or `TOTAL`; and its name.
+    """
 
-    @property
-    def tiers(self) -> Mapping[str, int | None]:
+    def __init__(
+        self,
+        counts: LedgerCounts,
+        known: pl.DataFrame,
+        own_schemes: tuple[Scheme, ...],
+        place: str,
+        where: Text | None,
+    ) -> None:
+        self.counts = counts
+        self.ledger = counts.ledger
+        self.known = known
+        self.firms = counts.there(known)
+        self.own_schemes = own_schemes
+        self.schemes = (*own_schemes, *self.ledger.schemes)
+        self.place = place
+        self.where = "" if where is None else str(where)
+        self.year = str(counts.last or "—")
+        self.traces = LedgerTraces(self.ledger)
+        hidden = place in counts.firms_hidden
+        self.size = HIDDEN if hidden else f"{counts.firms.get(place, 0):,}"
+
+    @cached_property
+    def tiers(self) -> dict[str, int | None]:
         """Holders of each tier at the end of the latest year; None where hidden."""
-        raise NotImplementedError
+        return {tier: self.counts.tier(self.place, tier, self.counts.last) for tier in TIERS}
 
     def _fact(
         self, name: str, value: float | str | None, what: Text, formula: Text, *reads: Read,
