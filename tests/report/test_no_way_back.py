@@ -31,7 +31,8 @@ from sanfu.report.blocks import Picture, Table, Traced
 from sanfu.report.confidential import HIDDEN
 from sanfu.report.facts import Facts
 from sanfu.report.figures import NothingToDraw
-from sanfu.report.materials.ledger_facts import TIERS, ledger_material
+from sanfu.report.materials.ledger import ledger_material
+from sanfu.report.materials.ledger_facts import TIERS
 from sanfu.report.materials.service import desk_material
 from sanfu.report.options import ReportOptions
 

@@ -23,7 +23,7 @@ from sanfu.report.linked import Withheld, crossed
 from sanfu.report.suppress import Problem, suppress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sanfu.report.blocks import Document, Inline
 
@@ -230,7 +230,7 @@ def broken_rule(
     ----------
     row
         ``value``, ``n`` (firms), ``first`` and ``two`` (the largest firm's part, the two
-        largest's), ``all`` (every firm's, the largest first).
+        largest's), ``all`` (every firm's, the largest first); `parts_of` gives it.
     """
     floor = max(protection * row["value"], 1.0 if counted else 0.0)
     if rules.min_firms is not None and 0 < row["n"] < rules.min_firms:
@@ -247,6 +247,15 @@ def broken_rule(
         if rest < rules.p_percent * row["first"]:
             return "p_percent", max(floor, rules.p_percent * row["first"] - rest)
     return "", 0.0
+
+
+def parts_of(amounts: Iterable[float]) -> dict[str, Any]:
+    """Give what `broken_rule` asks of a sum, from each firm's part of it."""
+    held = sorted(amounts, reverse=True)
+    return {
+        "value": sum(held), "n": len(held), "first": sum(held[:1]), "two": sum(held[:2]),
+        "all": held,
+    }  # fmt: skip
 
 
 def _equations(cells: pl.DataFrame, by: tuple[str, ...]) -> Any:

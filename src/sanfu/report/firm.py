@@ -22,7 +22,7 @@ from sanfu.ladder.plan import Planner
 from sanfu.ladder.standing import standing
 from sanfu.language import Text
 from sanfu.registry import FirmFinder
-from sanfu.report.confidential import broken_rule
+from sanfu.report.confidential import broken_rule, parts_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -317,15 +317,11 @@ def _quartiles(firms: pl.DataFrame, least: int, rules: Confidentiality) -> pl.Da
         if name not in firms.columns:
             continue
         known = firms[name].drop_nulls().cast(pl.Float64).sort()
-        held = known.reverse().to_list()
-        facts = {
-            "value": sum(held), "n": len(held), "first": sum(held[:1]), "two": sum(held[:2]),
-            "all": held,
-        }  # fmt: skip
-        if len(held) < least or broken_rule(facts, rules, 0.0, counted=False)[0]:
+        broken, _ = broken_rule(parts_of(known), rules, 0.0, counted=False)
+        if len(known) < least or broken:
             continue
         near = max(NEIGHBOURS, rules.min_firms or 0)
-        rows.append((name, len(held), *(_about(known, at, near) for at in (0.25, 0.5, 0.75))))
+        rows.append((name, len(known), *(_about(known, at, near) for at in (0.25, 0.5, 0.75))))
     schema = {
         "measure": pl.String,
         "n": pl.Int64,

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from sanfu.language import Text
-from sanfu.report.confidential import broken_rule
+from sanfu.report.confidential import broken_rule, parts_of
 from sanfu.report.linked import PROTECTION, Withheld
 
 if TYPE_CHECKING:
@@ -65,15 +65,7 @@ class ContractSums:
         by: Counter[str] = Counter()
         for (_, party), amount in contracts.items():
             by[party] += amount
-        sizes = sorted(by.values(), reverse=True)
-        row = {
-            "value": sum(sizes),
-            "n": len(sizes),
-            "first": sum(sizes[:1]),
-            "two": sum(sizes[:2]),
-            "all": sizes,
-        }
-        return broken_rule(row, self.rules, PROTECTION, counted=False)[0]
+        return broken_rule(parts_of(by.values()), self.rules, PROTECTION, counted=False)[0]
 
 
 def _rest(one: Contracts, other: Contracts) -> Contracts:

@@ -148,14 +148,11 @@ class _IndexMaterial:
         return {
             "index.name": Fact(str(framework.name.text())),
             "index.standing": Fact(str(STANDINGS[framework.standing])),
-            "index.about": replace(
-                self.view.of_framework(
-                    "about",
-                    None,
-                    Text("指标体系的说明", "what the framework says of itself"),
-                    Text("照录体系文件", "quoted from the framework's file"),
-                ),
-                value=str(framework.about.text()) if framework.about else None,
+            "index.about": self.view.of_framework(
+                "about",
+                str(framework.about.text()) if framework.about else None,
+                Text("指标体系的说明", "what the framework says of itself"),
+                Text("照录体系文件", "quoted from the framework's file"),
             ),
             "index.source": Fact(words_of(framework.source)),
             "index.year": Fact(None if self.view.year is None else str(self.view.year)),
@@ -381,11 +378,11 @@ class _IndexMaterial:
             note = str(part.note.text()) if part.note else ""
             given = self.view.of_framework(
                 f"weights.{node}",
-                None,
+                weights,
                 Text(f"权重：{self.view.name(node)}", f"weights: {self.view.name(node)}"),
                 self._weighed(node),
             )
-            shown = facts.print(facts.add(f"index.weights.{node}", replace(given, value=weights)))
+            shown = facts.print(facts.add(f"index.weights.{node}", given))
             rows.append((self.view.name(node), str(aggregator_text(rule)), shown, note))
         columns = (
             TableColumn(str(Text("节点", "node")), "left", 1.2),

@@ -108,11 +108,12 @@ class IndexSentences:
     def _quote(self, facts: Facts, name: str, formula: str) -> None:
         given = self.view.of_framework(
             f"formula.{name}",
-            None,
+            formula,
             Text("方法的公式", "a formula of the method"),
             Text("由体系文件的 method 写出", "written out from the framework's method"),
+            "words",
         )
-        facts.add(f"index.formula.{name}", replace(given, value=formula, show="words"))
+        facts.add(f"index.formula.{name}", given)
 
     def pillars(self, _: Item | None, facts: Facts) -> list[str]:
         """Who leads each pillar, and where regions differ most."""

@@ -274,9 +274,10 @@ class IndexView:
         )
 
     def of_framework(
-        self, name: str, value: float | None, words: Text, formula: Text, show: Show = "count"
-    ) -> Fact:
-        """Give a number that the framework itself says, such as how many indicators it has."""
+        self, name: str, value: float | str | None, words: Text, formula: Text,
+        show: Show = "count",
+    ) -> Fact:  # fmt: skip
+        """Give what the framework itself says, such as how many indicators it has."""
         framework = self.index.framework
         trace = Derived(
             str(words),
